@@ -1,0 +1,1 @@
+"""Where pipelines run: the contract in `base`, and one folder per backend."""

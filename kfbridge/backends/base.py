@@ -1,0 +1,146 @@
+"""The contract of a backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from kfbridge.graph.model import Graph
+
+
+class Level(str, Enum):
+    """How a backend carries out something that a pipeline asks for."""
+
+    NATIVE = "native"  # the platform has it
+    REWRITTEN = "rewritten"  # expressed by other means of the platform, with the same meaning
+    DRIVEN = "driven"  # done by kfbridge's engine
+    REFUSED = "refused"  # not possible; nothing is started
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a backend says about one construct of a pipeline.
+
+    `task` is the task's path without iterations, empty for the pipeline itself.
+    """
+
+    feature: str
+    task: str
+    level: Level
+    reason: str
+    remedy: str = ""
+    where: str = ""
+
+
+class BackendConfig(BaseModel):
+    """The part of a target's section that every backend shares; each backend's `Config` derives from it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    backend: str
+    artifact_root: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A named place to run: a backend and its settings. `folder` is where kfbridge.toml lies, or the working directory."""
+
+    name: str
+    config: BackendConfig
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What exactly would be done: native documents (path to content) and findings; made offline."""
+
+    pipeline: str
+    target: Target
+    graph: Graph
+    arguments: Mapping[str, Any]
+    spec_text: str
+    findings: tuple[Finding, ...] = ()
+    documents: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is refused."""
+        return not any(finding.level is Level.REFUSED for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStatus:
+    """One task instance of a run, as people and ``--json`` see it. Times are seconds since the epoch."""
+
+    name: str
+    path: str
+    state: str  # pending running succeeded failed skipped cancelled
+    attempts: int = 0
+    cached: bool = False
+    started: float | None = None
+    ended: float | None = None
+    outputs: dict[str, Any] = field(default_factory=dict)
+    error: str | None = None
+    native_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """A run with its tasks; `outputs` are the pipeline's own."""
+
+    run_id: str
+    pipeline: str
+    target: str
+    state: str
+    outputs: dict[str, Any] = field(default_factory=dict)
+    tasks: tuple[TaskStatus, ...] = ()
+    error: str | None = None
+    created: float | None = None
+    ended: float | None = None
+
+
+class Run(Protocol):
+    """A submitted run."""
+
+    run_id: str
+
+    def wait(self, listener: Callable[[RunStatus], None] | None = None) -> RunStatus:
+        """Block until the run ends; `listener` is told when something changed."""
+
+    def status(self) -> RunStatus:
+        """Where the run stands now."""
+
+    def logs(self, task: str | None = None, follow: bool = False) -> Iterator[tuple[str, str]]:
+        """(task path, line) pairs, of one task or of all."""
+
+    def cancel(self) -> None:
+        """Ask the run to stop; running steps end, the run stays resumable where the backend can."""
+
+
+class Backend(Protocol):
+    """A place where pipelines run."""
+
+    name: ClassVar[str]
+    Config: ClassVar[type[BackendConfig]]
+
+    def __init__(self, target: Target) -> None: ...
+
+    def plan(self, graph: Graph, arguments: Mapping[str, Any], spec_text: str) -> Plan:
+        """What would be done; pure: offline, no credentials, the same every time."""
+
+    def submit(self, plan: Plan, run_id: str | None = None) -> Run:
+        """Start the plan and return at once."""
+
+    def run(self, run_id: str) -> Run:
+        """The handle of an earlier run."""
+
+    def resume(self, run_id: str) -> Run:
+        """Continue a run that was cancelled, failed or lost its driver."""
+
+    def runs(self) -> list[RunStatus]:
+        """Every run under the target's artifact root, newest first, without their tasks."""

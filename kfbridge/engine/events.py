@@ -1,0 +1,125 @@
+"""What happens to a run: the only input of the scheduler, and the lines of the journal.
+
+Every event is plain JSON data, so that a journal is readable by people and by other programs. Times are
+seconds since the epoch, taken by whoever saw the event, so that replaying a journal needs no clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """An artifact as it crosses task borders."""
+
+    name: str
+    schema_title: str
+    uri: str
+    metadata: dict[str, Any] = field(default_factory=dict)
+    schema_version: str = "0.0.1"
+    custom_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What a finished task leaves: typed JSON values, and lists of artifacts (one entry unless a list port)."""
+
+    parameters: dict[str, Any] = field(default_factory=dict)
+    artifacts: dict[str, list[Artifact]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at `time` (seconds since the epoch)."""
+
+    time: float
+    kind: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted(Event):
+    """The run began, with these arguments of the root component (already typed)."""
+
+    run_id: str
+    arguments: dict[str, Any]
+    options: dict[str, Any] = field(default_factory=dict)
+    kind: ClassVar[str] = "run_started"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStarted(Event):
+    """An attempt of a task began; `native_id` is the runner's own name for it (a pid, a Job name)."""
+
+    key: str
+    attempt: int
+    native_id: str = ""
+    kind: ClassVar[str] = "task_started"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSucceeded(Event):
+    """An attempt ended well, or its outputs were found in the cache."""
+
+    key: str
+    attempt: int
+    outputs: Outputs = field(default_factory=Outputs)
+    cached: bool = False
+    kind: ClassVar[str] = "task_succeeded"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFailed(Event):
+    """An attempt ended badly; `reason` is a sentence for the user, `code` the exit code or None."""
+
+    key: str
+    attempt: int
+    reason: str
+    code: int | None = None
+    terminal: bool = False  # retrying cannot help
+    kind: ClassVar[str] = "task_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLost(Event):
+    """An attempt vanished without an end (its machine, or this program, died); it does not count as a failure."""
+
+    key: str
+    attempt: int
+    reason: str
+    kind: ClassVar[str] = "task_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed(Event):
+    """Nothing but the clock moved: back-offs that ended by `time` are over."""
+
+    kind: ClassVar[str] = "time_passed"
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequested(Event):
+    """The user asked for the run to stop."""
+
+    kind: ClassVar[str] = "cancel_requested"
+
+
+@dataclass(frozen=True, slots=True)
+class RunResumed(Event):
+    """A new driver took over: failed and cancelled tasks may run again, finished ones stay finished."""
+
+    kind: ClassVar[str] = "run_resumed"
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded(Event):
+    """The run is over, in this state."""
+
+    state: str
+    kind: ClassVar[str] = "run_ended"
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """The journal's form of an event."""
+    return {"event": event.kind, **asdict(event)}

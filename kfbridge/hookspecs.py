@@ -1,0 +1,21 @@
+"""What a plugin can add to kfbridge. Backends built in come by the same route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pluggy
+
+hookspec = pluggy.HookspecMarker("kfbridge")
+hookimpl = pluggy.HookimplMarker("kfbridge")
+
+
+@hookspec
+def kfbridge_register_backends(register: Callable[[Any], None]) -> None:
+    """Call `register(BackendClass)` for each backend; its `name` is what ``backend =`` in kfbridge.toml says."""
+
+
+@hookspec
+def kfbridge_run_event(run_id: str, event: dict[str, Any]) -> None:
+    """Told every event of a run that this process drives, in the journal's JSON form, after it was written."""
