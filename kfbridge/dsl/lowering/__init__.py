@@ -1,0 +1,1 @@
+"""From a traced pipeline to KFP's `PipelineSpec`, in JSON form."""
