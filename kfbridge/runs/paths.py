@@ -1,0 +1,81 @@
+"""Names become paths here and nowhere else."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_UNSAFE = re.compile(rb"[^A-Za-z0-9._-]")
+_ITERATION = re.compile(r"(?s)(.+)\[(\d+)\]")
+_LONGEST = 180  # bytes; file systems take 255, and names grow suffixes
+
+
+def escape(name: str) -> str:
+    """One folder or file name for any text: no separators, no ``..``, never empty, different for different names.
+
+    Bytes outside ``[A-Za-z0-9._-]`` become ``~XX``, and so does a leading dot; a very long name ends in its hash.
+    """
+    raw = name.encode("utf-8", "surrogatepass")
+    text = _UNSAFE.sub(lambda match: b"~%02X" % ord(match.group()), raw).decode("ascii")
+    if text.startswith("."):
+        text = "~2E" + text[1:]
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}~-{hashlib.sha256(raw).hexdigest()[:16]}"
+    return text or "~"
+
+
+def key_path(key: str) -> Path:
+    """The relative folder of a task's key: one folder a segment, ``loop[3]/train`` is ``loop@3/train``."""
+    return Path(*(_segment(part) for part in key.split("/")))
+
+
+def _segment(part: str) -> str:
+    iteration = _ITERATION.fullmatch(part)
+    return f"{escape(iteration[1])}@{iteration[2]}" if iteration else escape(part)
+
+
+@dataclass(frozen=True, slots=True)
+class RunPaths:
+    """Where everything of one run lies; `folder` is ``<artifact root>/<run id>``."""
+
+    folder: Path
+
+    @property
+    def record(self) -> Path:
+        """``run.json``: what the run is and how it stands."""
+        return self.folder / "run.json"
+
+    @property
+    def spec(self) -> Path:
+        """The compiled pipeline that runs."""
+        return self.folder / "spec.yaml"
+
+    @property
+    def journal(self) -> Path:
+        """One event a line: the truth about the run."""
+        return self.folder / "journal.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the process that drives the run."""
+        return self.folder / "driver.lock"
+
+    @property
+    def cancel(self) -> Path:
+        """Exists while somebody wants the run to stop."""
+        return self.folder / "cancel"
+
+    def attempt(self, key: str, attempt: int) -> Path:
+        """The folder of one attempt of a task: log, executor input and output, parameter files."""
+        return self.folder / "tasks" / key_path(key) / str(attempt)
+
+    def log(self, key: str, attempt: int) -> Path:
+        """What one attempt of a task printed."""
+        return self.attempt(key, attempt) / "log.txt"
+
+    def artifact(self, key: str, attempt: int, output: str) -> Path:
+        """Where one attempt of a task writes an output artifact; a retry never finds a half-written one."""
+        folder = self.folder / "artifacts" / key_path(key)
+        return (folder if attempt <= 1 else folder / f"@{attempt}") / escape(output)
