@@ -81,14 +81,14 @@ def _apply(place: Expression, function: Any, *arguments: Any) -> Any:
         raise ExpressionError(str(error), text=unparse(place)) from None
 
 
-def _logical(place: Expression, operator: str, operands: tuple[Expression, ...], variables: Mapping[str, Any]) -> bool:
+def _logical(operator: str, operands: tuple[Expression, ...], variables: Mapping[str, Any]) -> bool:
     """CEL's ``&&`` and ``||``: an operand that settles the result wins over one that cannot be evaluated."""
     settles = operator == "||"
     failure: ExpressionError | None = None
     for operand in operands:
         try:
             value = evaluate(operand, variables)
-            if _apply(operand, values.truth, value, f'"{operator}"') is settles:
+            if bool(_apply(operand, values.truth, value, f'"{operator}"')) == settles:
                 return settles
         except ExpressionError as error:
             failure = failure or error
