@@ -68,7 +68,7 @@ def write_whole(path: Path, text: str) -> None:
         draft.unlink(missing_ok=True)
         raise RunError(
             f"{path} cannot be written: {error.strerror or error}.",
-            remedy="Free space or give write permission there; a run that had begun continues with: kfbridge resume RUN",
+            remedy="Free space or give write permission there; a run that began continues with: kfbridge resume RUN",
         ) from error
 
 
