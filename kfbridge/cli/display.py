@@ -1,0 +1,112 @@
+"""Shows a run while it goes on: a live tree on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Protocol, TextIO
+
+from kfbridge.backends.base import RunStatus
+from kfbridge.cli.display_lines import Lines
+from kfbridge.cli.display_screen import Screen
+from kfbridge.cli.display_text import clean, paint
+from kfbridge.cli.display_tree import Style, tree_lines
+
+TICK = 0.1  # seconds between two drawings
+BACKLOG = 2000  # lines of logs that wait to be shown; a step that prints faster waits for nobody, see `Display.follow`
+
+
+class View(Protocol):
+    """One way to show a run."""
+
+    def show(self, status: RunStatus, log: list[tuple[str, str]], now: float) -> None:
+        """Show how the run stands, and the lines that steps printed since the last call."""
+
+    def close(self) -> None:
+        """Leave the stream as a shell expects it."""
+
+
+class Tree:
+    """The live tree; what steps print scrolls away above it."""
+
+    def __init__(self, stream: TextIO, style: Style) -> None:
+        self._screen = Screen(stream)
+        self._style = style
+
+    def show(self, status: RunStatus, log: list[tuple[str, str]], now: float) -> None:
+        """Draw what changed."""
+        rows, columns = self._screen.size
+        above = [f"{paint(f'{key} |', 'dim', self._style.colour)} {clean(line)}" for key, line in log]
+        self._screen.draw(tree_lines(status, now, min(rows, 40), columns, self._style), above)
+
+    def close(self) -> None:
+        """Leave the last tree on the terminal."""
+        self._screen.close()
+
+
+def view_for(stream: TextIO) -> View:
+    """The tree where `stream` is a terminal that can move the cursor, plain lines otherwise."""
+    if not stream.isatty() or os.environ.get("TERM", "") in ("", "dumb"):
+        return Lines(stream)
+    unicode = (stream.encoding or "").lower().replace("-", "").startswith("utf")
+    return Tree(stream, Style(colour=not os.environ.get("NO_COLOR"), unicode=unicode))
+
+
+class Display:
+    """Draws a few times a second in a thread of its own, so that neither run nor terminal wait for each other."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._status: RunStatus | None = None
+        self._log: deque[tuple[str, str]] = deque()
+        self._broken = False
+        self._over = threading.Event()
+        self._drawer = threading.Thread(target=self._draw, name="display", daemon=True)
+        self._reader: threading.Thread | None = None
+
+    def update(self, status: RunStatus) -> None:
+        """Take note of how the run stands; cheap."""
+        self._status = status
+
+    def follow(self, logs: Iterator[tuple[str, str]]) -> None:
+        """Show these lines as they come; the iterator is read only as fast as they are shown."""
+        self._reader = threading.Thread(target=self._read, args=[logs], name="logs", daemon=True)
+        self._reader.start()
+
+    def _read(self, logs: Iterator[tuple[str, str]]) -> None:
+        for entry in logs:
+            self._log.append(entry)
+            while len(self._log) >= BACKLOG:
+                time.sleep(TICK / 2)
+
+    def _draw(self) -> None:
+        while not self._over.wait(TICK):
+            self._show()
+
+    def _show(self) -> None:
+        log = [self._log.popleft() for _ in range(min(len(self._log), BACKLOG))]
+        if self._status is None or self._broken:
+            return
+        try:
+            self._view.show(self._status, log, time.time())
+        except OSError:  # nobody reads any more (a closed pipe); the run goes on
+            self._broken = True
+
+    def __enter__(self) -> Display:
+        self._drawer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._reader is not None and error is None:
+            self._reader.join(timeout=2.0)  # the last words of the steps
+        self._over.set()
+        self._drawer.join()
+        self._show()
+        if not self._broken:
+            self._view.close()

@@ -1,0 +1,50 @@
+"""The course of a run as plain lines, for logs, pipes and terminals that cannot move the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TextIO
+
+from kfbridge.backends.base import RunStatus, TaskStatus
+from kfbridge.cli.display_text import clock, duration
+
+_QUIET = frozenset({"pending"})
+
+
+class Lines:
+    """Writes one line for each change of a task (``12:03:04 train started``) and for each line of a step's log."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._seen: dict[str, tuple[str, int]] = {}
+
+    def show(self, status: RunStatus, log: list[tuple[str, str]], now: float) -> None:
+        """Write what is new."""
+        text = "".join(f"{line}\n" for line in [*self._changes(status, now), *(f"{key} | {line}" for key, line in log)])
+        if text:
+            self._stream.write(text)
+            self._stream.flush()
+
+    def close(self) -> None:
+        """Nothing to put back: what was written stays."""
+
+    def _changes(self, status: RunStatus, now: float) -> Iterator[str]:
+        changed = []
+        for task in status.tasks:
+            if self._seen.get(task.path, ("pending", 0)) != (task.state, task.attempts):
+                self._seen[task.path] = task.state, task.attempts
+                if task.state not in _QUIET:
+                    changed.append(((task.ended or task.started or now), task))
+        changed.sort(key=lambda entry: entry[0])
+        for moment, task in changed:
+            yield f"{clock(moment)} {task.path} {_news(task)}"
+
+
+def _news(task: TaskStatus) -> str:
+    took = f" in {duration(task.ended - task.started)}" if task.ended is not None and task.started is not None else ""
+    reason = f": {task.error}" if task.error else ""
+    if task.state == "running":
+        return "started" if task.attempts <= 1 else f"started, attempt {task.attempts}"
+    if task.state == "succeeded":
+        return "succeeded, from the cache" if task.cached else f"succeeded{took}"
+    return f"{task.state}{took}{reason}"
