@@ -1,0 +1,253 @@
+"""What kfbridge can do, as functions: the command line calls these and nothing else.
+
+A `pipeline` is what the command line takes (``file.py``, ``file.py:function``, a compiled ``.yaml`` or
+``.json``), or a function under ``@dsl.pipeline`` (or a component). A `target` is the name of one, or None for
+the default of kfbridge.toml. Every function raises `KfbridgeError`, with the reason and the remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kfbridge import config as configuration
+from kfbridge.errors import RefusedError, UsageError
+from kfbridge.source import Source
+from kfbridge.source import load as load_source
+
+if TYPE_CHECKING:
+    from kfbridge.backends.base import Backend, Finding, Plan, Run, RunStatus, Target
+    from kfbridge.dsl.base_component import BaseComponent
+    from kfbridge.graph.model import Graph
+
+    Pipeline = str | Path | Source | BaseComponent
+
+
+def load(pipeline: Pipeline) -> Source:
+    """Find and trace (or read) a pipeline.
+
+    Args:
+        pipeline: As above.
+
+    Raises:
+        UsageError: There is no such file, or no pipeline in it, or more than one.
+        CompileError: The pipeline cannot be compiled.
+        SpecError: The compiled pipeline cannot be read.
+    """
+    if isinstance(pipeline, Source):
+        return pipeline
+    if isinstance(pipeline, (str, Path)):
+        return load_source(pipeline)
+    if not hasattr(pipeline, "pipeline_spec"):
+        raise UsageError(
+            f"{pipeline!r} is not a pipeline.", remedy="Give a file's path, or a function under @dsl.pipeline."
+        )
+    return Source(pipeline.name, component=pipeline)
+
+
+def compile(
+    pipeline: Pipeline,
+    output: str | Path | None = None,
+    *,
+    arguments: Mapping[str, Any] | None = None,
+    text_arguments: Mapping[str, str] | None = None,
+) -> str:
+    """Compile a pipeline to KFP's own format.
+
+    Args:
+        pipeline: As above; a compiled one is read, checked and written anew.
+        output: Where to write it, ``.yaml`` or ``.json``; nothing is written when left out.
+        arguments: Values that become the defaults of the pipeline's inputs.
+        text_arguments: The same as text, converted to the inputs' types.
+
+    Returns:
+        The compiled pipeline, as YAML (as JSON, for an `output` that ends in ``.json``).
+    """
+    from kfbridge import documents
+
+    source = load(pipeline)
+    graph = documents.graph(source)
+    values = _arguments(graph, arguments, text_arguments)
+    text = documents.text(source, values, as_json=Path(output).suffix.lower() == ".json" if output else False)
+    if output is not None:
+        documents.write(Path(output), text)
+    return text
+
+
+def plan(
+    pipeline: Pipeline,
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    text_arguments: Mapping[str, str] | None = None,
+    target: str | Target | None = None,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Plan:
+    """What a target would do with a pipeline; nothing is started, nothing is sent.
+
+    Args:
+        pipeline: As above.
+        arguments: Values of the pipeline's inputs.
+        text_arguments: Values as text, as ``-p name=value`` gives them, converted to the inputs' types.
+        target: Where to run.
+        config: The configuration file to read instead of the kfbridge.toml found upwards.
+        settings: Settings of the target for this call, such as ``{"parallel": 4}``.
+    """
+    from kfbridge import documents
+
+    backend = _backend(target, config, settings)
+    source = load(pipeline)
+    graph = documents.graph(source)
+    values = {**documents.runtime_arguments(source), **_arguments(graph, arguments, text_arguments)}
+    return backend.plan(graph, _bound(graph, values), documents.text(source))
+
+
+def run(
+    pipeline: Pipeline,
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    text_arguments: Mapping[str, str] | None = None,
+    target: str | Target | None = None,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    run_id: str | None = None,
+) -> Run:
+    """Start a pipeline and return at once; ``run(...).wait()`` waits for its end.
+
+    The arguments are those of `plan`; `run_id` names the run.
+
+    Raises:
+        RefusedError: The target cannot do what the pipeline asks; nothing was started.
+    """
+    planned = plan(pipeline, arguments, text_arguments=text_arguments, target=target, config=config, settings=settings)
+    if not planned.ok:
+        raise _refusal(planned)
+    return _backend(planned.target, None, None).submit(planned, run_id)
+
+
+def runs(
+    *,
+    target: str | Target | None = None,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> list[RunStatus]:
+    """The runs under a target's artifact root, newest first, without their tasks."""
+    return _backend(target, config, settings).runs()
+
+
+def find(
+    run_id: str,
+    *,
+    target: str | Target | None = None,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Run:
+    """The handle of an earlier run.
+
+    Raises:
+        KfbridgeError: No run of that name; the message says which are near.
+    """
+    return _backend(target, config, settings).run(run_id)
+
+
+def status(
+    run_id: str,
+    *,
+    target: str | Target | None = None,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> RunStatus:
+    """Where a run and its tasks stand now."""
+    return find(run_id, target=target, config=config, settings=settings).status()
+
+
+def logs(
+    run_id: str,
+    task: str | None = None,
+    *,
+    follow: bool = False,
+    target: str | Target | None = None,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Iterator[tuple[str, str]]:
+    """What the steps of a run printed, as (task path, line), of one task or of all; `follow` waits for more."""
+    return find(run_id, target=target, config=config, settings=settings).logs(task, follow)
+
+
+def cancel(
+    run_id: str,
+    *,
+    target: str | Target | None = None,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> None:
+    """Ask a run to stop."""
+    find(run_id, target=target, config=config, settings=settings).cancel()
+
+
+def resume(
+    run_id: str,
+    *,
+    target: str | Target | None = None,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Run:
+    """Continue a run that failed, was cancelled, or lost the process that drove it; finished steps stay finished."""
+    return _backend(target, config, settings).resume(run_id)
+
+
+def find_target(
+    name: str | None = None,
+    *,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Target:
+    """The target called `name` (None: the default), with its settings as the backend's own type."""
+    return configuration.target(name, configuration=configuration.read(config), settings=settings)
+
+
+# ----------------------------------------------------------------------------------------------------
+
+
+def _backend(target: str | Target | None, config: str | Path | None, settings: Mapping[str, Any] | None) -> Backend:
+    from kfbridge import plugins
+
+    if target is None or isinstance(target, str):
+        target = find_target(target, config=config, settings=settings)
+    return plugins.backend(target.config.backend)(target)
+
+
+def _arguments(
+    graph: Graph, arguments: Mapping[str, Any] | None, text_arguments: Mapping[str, str] | None
+) -> dict[str, Any]:
+    from kfbridge.graph.arguments import parse_arguments
+
+    return {**(arguments or {}), **parse_arguments(graph, text_arguments or {})}
+
+
+def _bound(graph: Graph, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    from kfbridge.graph.arguments import bind_arguments
+
+    return bind_arguments(graph, values)
+
+
+def _refusal(planned: Plan) -> RefusedError:
+    from kfbridge.backends.base import Level
+
+    refused = [finding for finding in planned.findings if finding.level is Level.REFUSED]
+    lines = "".join(f"\n  {line}" for finding in refused for line in _lines(finding))
+    backend = planned.target.config.backend
+    things = "one thing" if len(refused) == 1 else f"{len(refused)} things"
+    return RefusedError(
+        f"The target {planned.target.name!r} cannot do {things} that the pipeline {planned.pipeline!r} asks for; "
+        f"nothing was started.{lines}",
+        backend=backend,
+    )
+
+
+def _lines(finding: Finding) -> Iterator[str]:
+    place = finding.task or "the pipeline"
+    yield f"{place}: {finding.reason}"
+    if finding.remedy:
+        yield f"  {finding.remedy}"

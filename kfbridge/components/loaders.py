@@ -1,0 +1,82 @@
+"""Components from files, URLs and texts: KFP's component files, and pipelines that were compiled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from kfbridge.components.fetch import Auth, fetch
+from kfbridge.errors import SpecError, UsageError
+
+if TYPE_CHECKING:
+    from kfbridge.dsl.structures import ComponentSpec
+    from kfbridge.dsl.yaml_component import YamlComponent
+
+MAX_DOCUMENTS: Final = 2
+
+
+def load_component_from_text(text: str, *, source: str = "<text>") -> YamlComponent:
+    """The component that a text describes.
+
+    Args:
+        text: A component file (``implementation: container: ...``), or a compiled pipeline or component, with
+            its platform document if it has one.
+        source: Where the text comes from, for messages.
+
+    Returns:
+        A component to call in a pipeline.
+
+    Raises:
+        SpecError: The text is neither, or is not right; the message says where.
+    """
+    from kfbridge.dsl.yaml_component import YamlComponent
+
+    return YamlComponent(_specification(text, source), text)
+
+
+def load_component_from_file(file_path: str | Path) -> YamlComponent:
+    """The component in a file.
+
+    Raises:
+        UsageError: The file cannot be read.
+        SpecError: It holds no component.
+    """
+    return load_component_from_text(read_file(Path(file_path)), source=str(file_path))
+
+
+def load_component_from_url(url: str, auth: Auth | None = None) -> YamlComponent:
+    """The component at a ``file://``, ``http://`` or ``https://`` URL.
+
+    Args:
+        url: Where it lies.
+        auth: A user and password, or something that sets the headers of the request it is called with.
+
+    Raises:
+        UsageError: It cannot be fetched.
+        SpecError: What is there is no component.
+    """
+    return load_component_from_text(fetch(url, auth), source=url)
+
+
+def read_file(path: Path) -> str:
+    """The text of a component file.
+
+    Raises:
+        UsageError: There is no such file, or it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"The component file {path} cannot be read: {reason}.", remedy="Correct the path.") from error
+
+
+def _specification(text: str, source: str) -> ComponentSpec:
+    from kfbridge.components import compiled, legacy
+    from kfbridge.spec.read import read_text
+    from kfbridge.spec.tree import plain_documents
+
+    documents: list[Any] = plain_documents(text, source)
+    if len(documents) == 1 and isinstance(documents[0], dict) and "implementation" in documents[0]:
+        return legacy.read_component(documents[0], source)
+    raise SpecError("")

@@ -1,0 +1,302 @@
+"""Targets: which backend a pipeline runs on, and with what settings.
+
+A target is a section of ``kfbridge.toml``, which is looked for in the working directory and in the folders
+above it. Three layers, the later one wins: the file, environment variables (``KFBRIDGE_DEFAULT``,
+``KFBRIDGE_TARGETS__AWS__REGION``), and settings of the single call (``--set region=eu-west-1``). Without a
+file there is one target, ``local``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+from kfbridge.errors import UsageError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+    from kfbridge.backends.base import Target
+
+FILE_NAME: Final = "kfbridge.toml"
+LOCAL: Final = "local"
+ENVIRONMENT_PREFIX: Final = "KFBRIDGE_TARGETS__"
+DEFAULT_VARIABLE: Final = "KFBRIDGE_DEFAULT"
+TOP_LEVEL_KEYS: Final = ("default", "targets")
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What kfbridge.toml and the environment say, before any backend has looked at it.
+
+    Attributes:
+        folder: Where the file lies, or the working directory; relative paths in a target start here.
+        file: The file itself, None when there is none.
+        text: Its text, for the line numbers of messages.
+        default: The name of the target that is used when none is named.
+        targets: The settings of each target, as written; `local` is always there.
+    """
+
+    folder: Path
+    file: Path | None
+    text: str
+    default: str
+    targets: Mapping[str, Mapping[str, Any]]
+
+    def place(self, target: str, key: str | None = None) -> str:
+        """Where `key` of `target` stands, as ``kfbridge.toml:7``, for a message."""
+        if self.file is None:
+            return f"target {target!r}"
+        line = _line(self.text, target, key)
+        return f"{self.file}:{line}" if line else str(self.file)
+
+
+def find_file(folder: Path | None = None) -> Path | None:
+    """The nearest kfbridge.toml in `folder` (default: the working directory) or above it."""
+    start = (folder or Path.cwd()).absolute()
+    return next((path for at in (start, *start.parents) if (path := at / FILE_NAME).is_file()), None)
+
+
+def read(
+    file: str | Path | None = None,
+    *,
+    folder: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Configuration:
+    """Read the configuration.
+
+    Args:
+        file: The file to read instead of looking for kfbridge.toml.
+        folder: Where the search begins; the working directory by default.
+        environ: The environment variables; those of the process by default.
+
+    Raises:
+        UsageError: The file is missing, is not TOML, or has keys that mean nothing.
+    """
+    environ = os.environ if environ is None else environ
+    path = Path(file).absolute() if file is not None else find_file(folder)
+    text, content = ("", {}) if path is None else _parse(path)
+    targets = {name: dict(section) for name, section in content.get("targets", {}).items()}
+    targets.setdefault(LOCAL, {"backend": LOCAL})
+    for name, value in sorted(environ.items()):
+        if name.startswith(ENVIRONMENT_PREFIX):
+            _set_from_environment(targets, name, value)
+    return Configuration(
+        folder=(folder or Path.cwd()).absolute() if path is None else path.parent,
+        file=path,
+        text=text,
+        default=environ.get(DEFAULT_VARIABLE) or content.get("default", LOCAL),
+        targets=targets,
+    )
+
+
+def target(
+    name: str | None = None,
+    *,
+    configuration: Configuration | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Target:
+    """The target called `name`, or the default one, with its settings typed by its backend.
+
+    Args:
+        name: A target of the configuration.
+        configuration: What `read` gave; read now when left out.
+        settings: Settings for this call, by key (``parallel``) or by target and key (``aws.region``). Text is
+            converted to the type that the backend wants.
+
+    Raises:
+        UsageError: No such target, no such backend, or a setting that the backend does not take.
+    """
+    from kfbridge import plugins
+    from kfbridge.backends.base import Target
+
+    found = configuration or read()
+    chosen = name or found.default
+    if chosen not in found.targets:
+        raise _no_target(found, chosen, named=name is not None)
+    section = _with_settings(found, chosen, settings or {})
+    if "backend" not in section:
+        raise UsageError(
+            f"Target {chosen!r} does not say which backend it uses.",
+            where=found.place(chosen),
+            remedy=f'Add a line such as backend = "local" to [targets.{chosen}].',
+        )
+    model = plugins.backend(str(section["backend"])).Config
+    return Target(name=chosen, config=_typed(model, section, found, chosen), folder=found.folder)
+
+
+def parse_settings(texts: Iterable[str]) -> dict[str, str]:
+    """``key=value`` texts, as ``--set`` takes them, by key.
+
+    Raises:
+        UsageError: A text without ``=``, or with nothing before it.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"The setting {text!r} is not of the form key=value.", remedy="Write --set parallel=4.")
+        found[key.strip()] = value
+    return found
+
+
+# The file -------------------------------------------------------------------------------------------
+
+
+def _parse(path: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(
+            f"The configuration {path} cannot be read: {reason}.", remedy="Correct the path after --config."
+        ) from error
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(
+            f"The configuration is not valid TOML: {error}.", where=str(path), remedy="Correct that line."
+        ) from error
+    _check_shape(path, text, content)
+    return text, content
+
+
+def _check_shape(path: Path, text: str, content: dict[str, Any]) -> None:
+    for key in content:
+        if key not in TOP_LEVEL_KEYS:
+            line = _line_of_key(text.splitlines(), key, 0)
+            where = f"{path}:{line}" if line else str(path)
+            remedy = f"{_hint(key, TOP_LEVEL_KEYS)}Settings of a target stand under [targets.NAME]."
+            raise UsageError(f"The key {key!r} means nothing at the top of the file.", where=where, remedy=remedy)
+    if not isinstance(content.get("default", ""), str):
+        raise UsageError("The key 'default' is not text.", where=str(path), remedy="Give it the name of a target.")
+    targets = content.get("targets", {})
+    wrong = [name for name, section in targets.items() if not isinstance(section, dict)] if targets else []
+    if not isinstance(targets, dict) or wrong:
+        what = f"targets.{wrong[0]}" if wrong else "targets"
+        raise UsageError(f"{what!r} is not a table.", where=str(path), remedy="Write a section [targets.NAME].")
+
+
+def _line(text: str, target: str, key: str | None) -> int | None:
+    """The line of `key` in the section of `target`, or of the section's head; None when it is not found."""
+    lines = text.splitlines()
+    heads = {f"[targets.{quote}{target}{quote}]" for quote in ("", '"', "'")}
+    for number, line in enumerate(lines, 1):
+        if line.split("#")[0].replace(" ", "").strip() in heads:
+            return (key and _line_of_key(lines, key, number)) or number
+    return None
+
+
+def _line_of_key(lines: list[str], key: str, after: int) -> int | None:
+    for number, line in enumerate(lines[after:], after + 1):
+        head = line.strip()
+        if head.startswith("[") and after:
+            return None
+        if head.strip("[]").split("=")[0].strip().strip("\"'") == key:
+            return number
+    return None
+
+
+# Layers over the file -------------------------------------------------------------------------------
+
+
+def _set_from_environment(targets: dict[str, dict[str, Any]], variable: str, value: str) -> None:
+    """``KFBRIDGE_TARGETS__AWS__REGION``: case does not count, and ``-`` in a target's name is ``_``."""
+    parts = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+    if len(parts) < 2 or not all(parts):
+        raise UsageError(
+            f"The environment variable {variable} names no setting.",
+            remedy=f"Write {ENVIRONMENT_PREFIX}TARGET__KEY, or unset it.",
+        )
+    by_folded_name = {name.lower().replace("-", "_"): name for name in targets}
+    section = targets.setdefault(by_folded_name.get(parts[0], parts[0]), {})
+    _put(section, parts[1:], value)
+
+
+def _with_settings(found: Configuration, chosen: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    section = dict(found.targets[chosen])
+    for name, value in settings.items():
+        first, *rest = name.split(".")
+        if rest and first in found.targets:
+            if first != chosen:
+                continue
+            _put(section, rest, value)
+        else:
+            _put(section, [first, *rest], value)
+    return section
+
+
+def _put(section: dict[str, Any], keys: list[str], value: Any) -> None:
+    for key in keys[:-1]:
+        inner = section.get(key)
+        section[key] = dict(inner) if isinstance(inner, dict) else {}
+        section = section[key]
+    section[keys[-1]] = _structured(value)
+
+
+def _structured(value: Any) -> Any:
+    """A list or table that was given as text; any other text stays text, for the backend's model to convert."""
+    if isinstance(value, str) and value[:1] in ("[", "{"):
+        try:
+            return tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            return value
+    return value
+
+
+# Types ----------------------------------------------------------------------------------------------
+
+
+def _typed(model: type[BaseModel], section: Mapping[str, Any], found: Configuration, name: str) -> Any:
+    from pydantic import ValidationError
+
+    try:
+        return model.model_validate(section)
+    except ValidationError as error:
+        raise _wrong_setting(error, model, section, found, name) from None
+
+
+def _wrong_setting(
+    error: ValidationError, model: type[BaseModel], section: Mapping[str, Any], found: Configuration, name: str
+) -> UsageError:
+    first = error.errors(include_url=False)[0]
+    path = [str(part) for part in first["loc"]]
+    key = path[0] if path else ""
+    backend = section["backend"]
+    if first["type"] == "extra_forbidden":
+        known = [field for field in model.model_fields if field != "backend"]
+        reason = f"The backend {backend!r} has no setting {'.'.join(path)!r}."
+        remedy = f"{_hint(key, known)}It has: {', '.join(sorted(known))}."
+        return UsageError(reason, where=found.place(name, key), remedy=remedy)
+    if first["type"] == "missing":
+        reason = f"Target {name!r} lacks the setting {'.'.join(path)!r}, which the backend {backend!r} needs."
+        remedy = f"Add {key} = ... to [targets.{name}], or give --set {key}=..."
+        return UsageError(reason, where=found.place(name), remedy=remedy)
+    message = str(first["msg"]).removeprefix("Input ").removeprefix("Value error, ")
+    reason = f"The setting {'.'.join(path)!r} of target {name!r} cannot be {first['input']!r}: it {message}."
+    return UsageError(reason, where=found.place(name, key), remedy="Correct the value.")
+
+
+def _no_target(found: Configuration, name: str, *, named: bool) -> UsageError:
+    known = ", ".join(sorted(found.targets))
+    place = str(found.file) if found.file else None
+    reason = f"There is no target called {name!r}."
+    if not named:
+        reason = f"The default target, {name!r}, does not exist."
+    remedy = f"{_hint(name, list(found.targets))}There are: {known}. Others are made in {FILE_NAME}."
+    return UsageError(reason, where=place, remedy=remedy)
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), n=1)
+    return f"Did you mean {near[0]!r}? " if near else ""
