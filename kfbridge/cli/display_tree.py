@@ -141,12 +141,13 @@ def _hidden(root: Node, nodes: list[Node]) -> Counter[str]:
 
 
 def _line(node: Node, now: float, columns: int, style: Style) -> str:
-    head = "  " * min(node.depth, 12) + " "
+    head = "  " * min(node.depth, 12, columns // 6) + " "
     note = _group_note(node) if node.children else _task_note(node.task, now)
     room = columns - width(head) - 2
-    name = clip(clean(node.name), max(1, room - (width(note) + 2 if note else 0)))
-    body = f"{name}  {paint(clip(note, room - width(name) - 2), 'dim', style.colour)}" if note else name
-    return f"{head}{style.mark(node.state)} {body}" if room > 1 else ""
+    name = clip(clean(node.name), max(room - width(note) - 2, min(room, 8)))
+    left = room - width(name) - 2
+    body = f"{name}  {paint(clip(note, left), 'dim', style.colour)}" if note and left > 0 else name
+    return f"{head}{style.mark(node.state)} {body}"
 
 
 def _task_note(task: TaskStatus | None, now: float) -> str:
