@@ -1,0 +1,9 @@
+from kfp import dsl
+
+
+@dsl.component
+def identity(value: str) -> str:
+    return value
+
+
+PIPELINE = identity
