@@ -48,7 +48,10 @@ class BackendConfig(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A named place to run: a backend and its settings. `folder` is where kfbridge.toml lies, or the working directory."""
+    """A named place to run: a backend and its settings.
+
+    `folder` is where kfbridge.toml lies, or the working directory.
+    """
 
     name: str
     config: BackendConfig
@@ -75,7 +78,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class TaskStatus:
-    """One task instance of a run, as people and ``--json`` see it. Times are seconds since the epoch."""
+    """One task instance of a run, as people and ``--json`` see it. Times are seconds since the epoch.
+
+    `outputs` holds parameters as values and artifacts as ``{"name", "type", "uri", "metadata"}`` (a list of them
+    for a list). `group` tells a dag, a loop or an iteration from a step.
+    """
 
     name: str
     path: str
@@ -87,6 +94,7 @@ class TaskStatus:
     outputs: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
     native_id: str = ""
+    group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,7 @@ class RunStatus:
     error: str | None = None
     created: float | None = None
     ended: float | None = None
+    place: str | None = None  # where the run's record and files are
 
 
 class Run(Protocol):
@@ -115,8 +124,8 @@ class Run(Protocol):
     def status(self) -> RunStatus:
         """Where the run stands now."""
 
-    def logs(self, task: str | None = None, follow: bool = False) -> Iterator[tuple[str, str]]:
-        """(task path, line) pairs, of one task or of all."""
+    def logs(self, task: str | None = None, follow: bool = False, brief: bool = False) -> Iterator[tuple[str, str]]:
+        """(task path, line) pairs, of one task or of all; `brief` cuts a flood short and says by how much."""
 
     def cancel(self) -> None:
         """Ask the run to stop; running steps end, the run stays resumable where the backend can."""

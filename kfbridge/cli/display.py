@@ -48,12 +48,17 @@ class Tree:
         self._screen.close()
 
 
+def style_for(stream: TextIO) -> Style:
+    """Colour on a terminal unless NO_COLOR says otherwise; symbols where the encoding has them."""
+    unicode = (stream.encoding or "").lower().replace("-", "").startswith("utf")
+    return Style(colour=stream.isatty() and not os.environ.get("NO_COLOR"), unicode=unicode)
+
+
 def view_for(stream: TextIO) -> View:
     """The tree where `stream` is a terminal that can move the cursor, plain lines otherwise."""
     if not stream.isatty() or os.environ.get("TERM", "") in ("", "dumb"):
         return Lines(stream)
-    unicode = (stream.encoding or "").lower().replace("-", "").startswith("utf")
-    return Tree(stream, Style(colour=not os.environ.get("NO_COLOR"), unicode=unicode))
+    return Tree(stream, style_for(stream))
 
 
 class Display:

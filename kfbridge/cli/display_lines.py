@@ -9,6 +9,7 @@ from kfbridge.backends.base import RunStatus, TaskStatus
 from kfbridge.cli.display_text import clock, duration
 
 _QUIET = frozenset({"pending"})
+_PASSING = frozenset({"running", "succeeded"})  # of a group, its steps tell that
 
 
 class Lines:
@@ -33,7 +34,7 @@ class Lines:
         for task in status.tasks:
             if self._seen.get(task.path, ("pending", 0)) != (task.state, task.attempts):
                 self._seen[task.path] = task.state, task.attempts
-                if task.state not in _QUIET:
+                if task.state not in _QUIET and not (task.group and task.state in _PASSING):
                     changed.append(((task.ended or task.started or now), task))
         changed.sort(key=lambda entry: entry[0])
         for moment, task in changed:

@@ -16,14 +16,14 @@ _METRICS = "Metrics"  # system.Metrics, system.ClassificationMetrics, system.Sli
 _MOST = 20  # entries of one section
 
 
-def summary(status: RunStatus, colour: bool = False, place: str | None = None) -> list[str]:
-    """The lines that close a run; `place` is where it is kept."""
+def summary(status: RunStatus, colour: bool = False) -> list[str]:
+    """The lines that close a run."""
     return [
         _headline(status, colour),
         *_section("outputs", _outputs(status.outputs)),
         *_section("metrics", _metrics(status.tasks)),
         *_section("failed", _failures(status)),
-        *([f"  kept in {place}"] if place else []),
+        *([f"  kept in {status.place}"] if status.place else []),
     ]
 
 
@@ -38,7 +38,7 @@ def value_text(value: Any) -> str:
 
 def _headline(status: RunStatus, colour: bool) -> str:
     took = f" in {duration(status.ended - status.created)}" if status.ended and status.created else ""
-    counts = Counter(task.state for task in status.tasks)
+    counts = Counter(task.state for task in status.tasks if not task.group)
     tasks = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
     state = paint(status.state, _COLOURS.get(status.state, "dim"), colour)
     return f"{status.run_id} {state}{took}" + (f" ({tasks})" if tasks else "")
@@ -77,7 +77,7 @@ def _metric(name: str, value: Any) -> str:
 
 
 def _failures(status: RunStatus) -> Iterator[str]:
-    failed = [task for task in status.tasks if task.state == "failed" and task.error]
+    failed = [task for task in status.tasks if task.state == "failed" and task.error and not task.group]
     for task in failed:
         first, _, rest = str(task.error).partition("\n")
         yield f"{task.path}: {clean(first)}"

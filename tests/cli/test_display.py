@@ -246,8 +246,9 @@ def test_the_summary_shows_outputs_metrics_failures_and_the_place() -> None:
         outputs={"sum": 5, "text": "a\nb", "model": {"uri": "/model", "type": "system.Model"}},
         created=1.0,
         ended=4.0,
+        place="/runs/hello-1",
     )
-    assert summary(done, place="/runs/hello-1") == [
+    assert summary(done) == [
         "hello-1 failed in 3.0 s (1 failed, 1 succeeded)",
         "  outputs:",
         "    sum = 5",
