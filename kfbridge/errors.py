@@ -6,6 +6,7 @@
     ├── UsageError            wrong use: a file, an argument, a name that does not exist     exit 2
     ├── SpecError             a compiled pipeline that cannot be read, with its place        exit 1
     ├── CompileError          a pipeline that cannot be compiled           (a ValueError)    exit 1
+    │   ├── ArgumentError     a component called with the wrong arguments  (a TypeError)     exit 1
     │   └── TypeMismatchError an argument of the wrong type                (a TypeError)     exit 1
     ├── RefusedError          a backend cannot do what the pipeline asks                     exit 1
     ├── BackendError          the platform said no, or broke               (may be transient) exit 1
@@ -64,6 +65,10 @@ class SpecError(KfbridgeError):
 
 class CompileError(KfbridgeError, ValueError):
     """A pipeline or component as written cannot be compiled; ``where`` is the user's own source line."""
+
+
+class ArgumentError(CompileError, TypeError):
+    """A component is called with an unknown or a positional argument, or without a required one."""
 
 
 class TypeMismatchError(CompileError, TypeError):

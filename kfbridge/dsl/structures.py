@@ -51,6 +51,7 @@ class InputSpec:
         optional: Whether a task may leave it out. An input with a default is always optional.
         description: Free text.
         is_artifact_list: Whether it takes a list of artifacts.
+        hint: The annotation's text, where it says more than `type` (``List[Dict[str, int]]``); loops use it.
     """
 
     type: str
@@ -58,6 +59,7 @@ class InputSpec:
     optional: bool = False
     description: str = ""
     is_artifact_list: bool = False
+    hint: str = ""
 
     @property
     def is_artifact(self) -> bool:
@@ -67,11 +69,12 @@ class InputSpec:
 
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """An output of a component; `type`, `description` and `is_artifact_list` as in `InputSpec`."""
+    """An output of a component; `type`, `description`, `is_artifact_list` and `hint` as in `InputSpec`."""
 
     type: str
     description: str = ""
     is_artifact_list: bool = False
+    hint: str = ""
 
     @property
     def is_artifact(self) -> bool:

@@ -1,0 +1,113 @@
+"""Constants in a pipeline: what may be one, and text with channels in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kfbridge.dsl.location import here
+from kfbridge.dsl.pipeline_channel import PipelineChannel, split_text
+from kfbridge.dsl.reference import Reference
+from kfbridge.errors import CompileError
+
+SCALARS = (str, bool, int, float)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with references in it: ``f"gs://{bucket.output}/data"``; `pieces` are the parts in turn."""
+
+    pieces: tuple[str | Reference, ...]
+
+    @property
+    def references(self) -> list[Reference]:
+        """The references, in the order in which they stand in the text."""
+        return [piece for piece in self.pieces if isinstance(piece, Reference)]
+
+    def render(self, placeholder: Callable[[Reference], str]) -> str:
+        """The text, with what `placeholder` says for each reference."""
+        return "".join(piece if isinstance(piece, str) else placeholder(piece) for piece in self.pieces)
+
+
+def bind_text(value: object) -> str | Template:
+    """A string, or a channel, as plain text or as a template."""
+    if isinstance(value, PipelineChannel):
+        return Template((value._ref,))
+    text = str(value)
+    if "{{channel:" not in text:
+        return text
+    pieces = split_text(text)
+    return Template(tuple(pieces)) if any(isinstance(piece, Reference) for piece in pieces) else text
+
+
+def bind_constant(value: Any, what: str, references: list[Reference]) -> Any:
+    """A constant argument in JSON form, with a `Template` for every string or channel that is not constant.
+
+    Args:
+        value: What the user passed.
+        what: What it is, for the error: ``the argument 'x' of 'train'``.
+        references: Gets what was found inside.
+
+    Raises:
+        CompileError: The value has no JSON form.
+    """
+    if isinstance(value, (str, PipelineChannel)):
+        bound = bind_text(value) if not type(value) is str or "{{channel:" in value else value
+        if isinstance(bound, Template):
+            references.extend(bound.references)
+        return bound
+    if isinstance(value, (list, tuple)):
+        return [bind_constant(item, what, references) for item in value]
+    if isinstance(value, dict):
+        return {_key(key, what, references): bind_constant(item, what, references) for key, item in value.items()}
+    if value is None or type(value) in SCALARS:
+        if isinstance(value, float) and not math.isfinite(value):
+            raise CompileError(
+                f"{what} holds {value}, which has no place in JSON.", where=here(), remedy="Pass a finite number."
+            )
+        return value
+    raise CompileError(
+        f"{what} holds a {type(value).__name__}, which is not a value that a pipeline can carry.",
+        where=here(),
+        remedy="Pass str, int, float, bool, list or dict, or the output of a task.",
+    )
+
+
+def plain_constant(value: Any, what: str) -> Any:
+    """`bind_constant` where channels are not allowed."""
+    references: list[Reference] = []
+    bound = bind_constant(value, what, references)
+    if references:
+        raise CompileError(
+            f"{what} must be constant, but hold {references[0].full_name!r}.",
+            where=here(),
+            remedy="Make the list in a task and pass that task's output.",
+        )
+    return bound
+
+
+def render(value: Any, placeholder: Callable[[Reference], str]) -> Any:
+    """A bound constant with every template written out."""
+    if isinstance(value, Template):
+        return value.render(placeholder)
+    if isinstance(value, list):
+        return [render(item, placeholder) for item in value]
+    if isinstance(value, dict):
+        return {
+            key.render(placeholder) if isinstance(key, Template) else key: render(item, placeholder)
+            for key, item in value.items()
+        }
+    return value
+
+
+def _key(key: Any, what: str, references: list[Reference]) -> str | Template:
+    if not isinstance(key, (str, PipelineChannel)):
+        raise CompileError(
+            f"{what} holds a dictionary with the key {key!r}, which is not text.",
+            where=here(),
+            remedy="Use keys that are strings.",
+        )
+    bound: str | Template = bind_constant(key, what, references)
+    return bound
