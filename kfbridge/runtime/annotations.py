@@ -1,48 +1,28 @@
 """What a component's signature is written with, beside the artifact classes.
 
 ``Input[Dataset]`` and its kin are `typing.Annotated` forms with a marker class, so that type checkers see
-the artifact class itself. Python 3.8 has no `Annotated`; there a small class with the same attributes does.
+the artifact class itself. Python 3.8 has no `Annotated`; there the markers are the generics.
 """
 
 import typing
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, TypeVar, Union
+from typing import Any, Generic, List, Optional, TypeVar, Union
 
 from kfbridge.runtime.artifacts import CLASSES, Artifact
 
 T = TypeVar("T")
 
 
-class InputAnnotation:
+class InputAnnotation(Generic[T]):
     """Marks an input artifact."""
 
 
-class OutputAnnotation:
+class OutputAnnotation(Generic[T]):
     """Marks an output artifact."""
 
 
-class EmbeddedAnnotation:
+class EmbeddedAnnotation(Generic[T]):
     """Marks an artifact that travels inside the component itself."""
-
-
-class _Marked:
-    """``Annotated[inner, marker]`` for Python 3.8."""
-
-    def __init__(self, inner: Any, marker: type) -> None:
-        self.__origin__ = inner
-        self.__metadata__ = (marker,)
-
-    def __getitem__(self, inner: Any) -> "_Marked":
-        return _Marked(inner, self.__metadata__[0])
-
-    def __call__(self) -> None:  # `Optional[...]` takes callables only
-        raise TypeError("an annotation cannot be called")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Marked) and vars(self) == vars(other)
-
-    def __hash__(self) -> int:
-        return hash(self.__metadata__)
 
 
 if typing.TYPE_CHECKING or hasattr(typing, "Annotated"):
@@ -50,20 +30,18 @@ if typing.TYPE_CHECKING or hasattr(typing, "Annotated"):
     Output = typing.Annotated[T, OutputAnnotation]
     EmbeddedInput = typing.Annotated[T, EmbeddedAnnotation]
 else:
-    Input = _Marked(T, InputAnnotation)
-    Output = _Marked(T, OutputAnnotation)
-    EmbeddedInput = _Marked(T, EmbeddedAnnotation)
+    Input, Output, EmbeddedInput = InputAnnotation, OutputAnnotation, EmbeddedAnnotation
 
 
 # The names under which a parameter type may be written, as far as the left-most word goes.
 PARAMETER_TYPES = {
-    "str": "STRING", "string": "STRING", "text": "STRING",
-    "int": "NUMBER_INTEGER", "integer": "NUMBER_INTEGER",
-    "float": "NUMBER_DOUBLE", "double": "NUMBER_DOUBLE",
-    "bool": "BOOLEAN", "boolean": "BOOLEAN",
-    "dict": "STRUCT", "jsonobject": "STRUCT",
-    "list": "LIST", "jsonarray": "LIST",
-}  # fmt: skip
+    "STRING": "str string text",
+    "NUMBER_INTEGER": "int integer",
+    "NUMBER_DOUBLE": "float double",
+    "BOOLEAN": "bool boolean",
+    "STRUCT": "dict jsonobject",
+    "LIST": "list jsonarray",
+}
 
 
 def parameter_type(annotation: Any) -> Optional[str]:
@@ -72,13 +50,10 @@ def parameter_type(annotation: Any) -> Optional[str]:
     Args:
         annotation: A class, a `typing` form (``List[int]``) or a name (``"JsonObject"``).
     """
-    if isinstance(annotation, str):
-        name = annotation
-    else:
-        origin = getattr(annotation, "__origin__", None) or annotation
-        name = getattr(origin, "__name__", "") if isinstance(origin, type) else str(origin)
-    name = name.split("[")[0]
-    return PARAMETER_TYPES.get((name[7:] if name.startswith("typing.") else name).lower())
+    origin = getattr(annotation, "__origin__", None) or annotation
+    name = origin.__name__ if isinstance(origin, type) else str(origin)
+    name = name.replace("typing.", "").split("[")[0].lower()
+    return next((kind for kind, names in PARAMETER_TYPES.items() if name in names.split()), None)
 
 
 class _PathAnnotation:
@@ -129,13 +104,13 @@ class PipelineTaskFinalStatus:
 class TaskConfig:
     """The task's own settings, each a fragment of a Kubernetes pod spec, or None."""
 
-    affinity: Optional[Dict[str, Any]] = None
-    tolerations: Optional[List[Dict[str, Any]]] = None
-    node_selector: Optional[Dict[str, str]] = None
-    env: Optional[List[Dict[str, Any]]] = None
-    volumes: Optional[List[Dict[str, Any]]] = None
-    volume_mounts: Optional[List[Dict[str, Any]]] = None
-    resources: Optional[Dict[str, Any]] = None
+    affinity: Any = None
+    tolerations: Any = None
+    node_selector: Any = None
+    env: Any = None
+    volumes: Any = None
+    volume_mounts: Any = None
+    resources: Any = None
 
 
 def is_artifact_class(annotation: Any) -> bool:
@@ -148,24 +123,23 @@ def is_artifact_class(annotation: Any) -> bool:
 def strip_optional(annotation: Any) -> Any:
     """``T`` for ``Optional[T]`` and ``T | None``; anything else as it is."""
     if getattr(annotation, "__origin__", None) is Union or type(annotation).__name__ == "UnionType":
-        inner = [arg for arg in annotation.__args__ if arg is not type(None)]
-        if len(inner) == 1 and len(annotation.__args__) == 2:
+        inner = [argument for argument in annotation.__args__ if argument is not type(None)]
+        if len(inner) == 1:
             return inner[0]
     return annotation
 
 
 def marker(annotation: Any) -> Optional[type]:
     """`InputAnnotation`, `OutputAnnotation` or `EmbeddedAnnotation`, when the annotation is so marked, else None."""
-    first = (getattr(annotation, "__metadata__", None) or [None])[0]
-    return first if first in (InputAnnotation, OutputAnnotation, EmbeddedAnnotation) else None
+    mark = (getattr(annotation, "__metadata__", None) or [getattr(annotation, "__origin__", None)])[0]
+    return mark if mark in (InputAnnotation, OutputAnnotation, EmbeddedAnnotation) else None
 
 
 def unmark(annotation: Any) -> Any:
     """``T`` for ``Input[T]`` and its kin; anything else as it is."""
-    return annotation.__origin__ if marker(annotation) else annotation
+    return annotation.__args__[0] if marker(annotation) else annotation
 
 
 def list_item(annotation: Any) -> Any:
     """``T`` for ``List[T]`` and ``list[T]``, else None."""
-    arguments = getattr(annotation, "__args__", ())
-    return arguments[0] if getattr(annotation, "__origin__", None) in (list, List) and arguments else None
+    return annotation.__args__[0] if getattr(annotation, "__origin__", None) in (list, List) else None

@@ -6,12 +6,12 @@ can open. Metrics are metadata: what is logged here is what every backend and us
 
 import os
 import warnings
-from typing import Any, Dict, List, Optional, Sequence, Type
+from typing import Any, Dict, Optional, Sequence, Type
 
 # URI scheme -> the folder under which platforms mount it.
 MOUNTS = {"gs://": "/gcs/", "minio://": "/minio/", "s3://": "/s3/", "oci://": "/oci/"}
 WORKSPACE = "/kfp-workspace"
-TASK_ROOT: Optional[str] = None  # the folder of the executor output; set by the executor
+_task_root: Optional[str] = None
 _NO_TASK_ROOT = "/tmp/kfp_outputs"  # what KFP's own backend passes, and no place to put data
 
 
@@ -34,9 +34,6 @@ class Artifact:
         self.uri = uri or ""
         self.metadata: Dict[str, Any] = metadata or {}
         self._custom_path = ""
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(name={self.name!r}, uri={self.uri!r}, metadata={self.metadata!r})"
 
     @property
     def path(self) -> str:
@@ -136,10 +133,7 @@ class ClassificationMetrics(Artifact):
             ValueError: The three sequences differ in length.
         """
         if not len(fpr) == len(tpr) == len(threshold):
-            raise ValueError(
-                "fpr, tpr and threshold must have the same length, "
-                f"but have {len(fpr)}, {len(tpr)} and {len(threshold)}."
-            )
+            raise ValueError(f"fpr, tpr and threshold differ in length: {len(fpr)}, {len(tpr)} and {len(threshold)}.")
         for point in zip(fpr, tpr, threshold):
             self.log_roc_data_point(*point)
 
@@ -150,12 +144,12 @@ class ClassificationMetrics(Artifact):
             "rows": [{"row": [0] * len(categories)} for _ in categories],
         }
 
-    def _category(self, category: str) -> int:
-        matrix = self.metadata.get("confusionMatrix", {"annotationSpecs": []})
-        names = [spec["displayName"] for spec in matrix["annotationSpecs"]]
-        if category not in names:
-            raise ValueError(f"Invalid category {category!r}: set_confusion_matrix_categories gave {names}.")
-        return names.index(category)
+    def _row(self, category: str) -> int:
+        specs = self.metadata.get("confusionMatrix", {}).get("annotationSpecs", [])
+        categories = [spec["displayName"] for spec in specs]
+        if category not in categories:
+            raise ValueError(f"Invalid category {category!r}: it is none of {categories}.")
+        return categories.index(category)
 
     def log_confusion_matrix_row(self, row_category: str, row: Sequence[float]) -> None:
         """Set the counts of one true category, in the order of the categories.
@@ -163,10 +157,10 @@ class ClassificationMetrics(Artifact):
         Raises:
             ValueError: The category is unknown, or the row has not one number for each category.
         """
-        index = self._category(row_category)
+        index = self._row(row_category)
         rows = self.metadata["confusionMatrix"]["rows"]
         if len(row) != len(rows):
-            raise ValueError(f"Invalid row for {row_category!r}: expected {len(rows)} numbers, got {len(row)}.")
+            raise ValueError(f"Invalid row {row_category!r}: expected {len(rows)} numbers, got {len(row)}.")
         rows[index] = {"row": list(row)}
 
     def log_confusion_matrix_cell(self, row_category: str, col_category: str, value: int) -> None:
@@ -175,7 +169,7 @@ class ClassificationMetrics(Artifact):
         Raises:
             ValueError: One of the categories is unknown.
         """
-        index, column = self._category(row_category), self._category(col_category)
+        index, column = self._row(row_category), self._row(col_category)
         self.metadata["confusionMatrix"]["rows"][index]["row"][column] = value
 
     def log_confusion_matrix(self, categories: Sequence[str], matrix: Sequence[Sequence[int]]) -> None:
@@ -185,7 +179,7 @@ class ClassificationMetrics(Artifact):
             ValueError: The matrix is not square, or does not fit the categories.
         """
         if any(len(side) != len(categories) for side in [matrix, *matrix]):
-            raise ValueError(f"Invalid matrix for the {len(categories)} categories {list(categories)}: {matrix!r}.")
+            raise ValueError(f"Invalid matrix for the categories {list(categories)}: {matrix!r}.")
         self.set_confusion_matrix_categories(categories)
         for category, row in zip(categories, matrix):
             self.log_confusion_matrix_row(category, row)
@@ -198,14 +192,12 @@ class SlicedClassificationMetrics(Artifact):
 
     def _slice(self, name: str) -> ClassificationMetrics:
         slices = self.metadata.setdefault("evaluationSlices", [])
-        for entry in slices:
-            if entry["slice"] == name:
-                break
-        else:
-            entry = {"slice": name, "sliceClassificationMetrics": {}}
-            slices.append(entry)
+        found = [entry for entry in slices if entry["slice"] == name]
+        if not found:
+            found = [{"slice": name, "sliceClassificationMetrics": {}}]
+            slices += found
         metrics = ClassificationMetrics()
-        metrics.metadata = entry["sliceClassificationMetrics"]
+        metrics.metadata = found[0]["sliceClassificationMetrics"]
         return metrics
 
     def log_roc_reading(self, slice: str, threshold: float, tpr: float, fpr: float) -> None:
@@ -282,6 +274,12 @@ def make_artifact(fields: Dict[str, Any], declared: Optional[type] = None) -> Ar
     return artifact  # type: ignore[no-any-return]
 
 
+def set_task_root(folder: str) -> None:
+    """Tell `get_uri` where the running task's executor output lies."""
+    global _task_root
+    _task_root = folder
+
+
 def get_uri(suffix: str = "Output") -> str:
     """A URI of the running task's own, for an artifact that the function makes and returns.
 
@@ -294,12 +292,9 @@ def get_uri(suffix: str = "Output") -> str:
     Raises:
         RuntimeError: No task is running.
     """
-    if TASK_ROOT is None:
-        raise RuntimeError("'dsl.get_uri' can only be called at task runtime. The task root is unknown here.")
-    if TASK_ROOT == _NO_TASK_ROOT:
-        warnings.warn("dsl.get_uri is not supported by this backend: give the URI yourself.", RuntimeWarning, 2)
+    if _task_root is None:
+        raise RuntimeError("dsl.get_uri can only be called at task runtime.")
+    if _task_root == _NO_TASK_ROOT:
+        warnings.warn("dsl.get_uri is not supported by this backend: give the URI.", RuntimeWarning, 2)
         return ""
-    return os.path.join(to_uri(TASK_ROOT), suffix)
-
-
-__all__: List[str] = [*(cls.__name__ for cls in CLASSES.values()), "get_uri"]
+    return os.path.join(to_uri(_task_root), suffix)

@@ -1,0 +1,130 @@
+"""The command line of a step, the same as ``python -m kfp.dsl.executor_main``.
+
+``--component_module_path FILE --executor_input JSON --function_to_execute NAME``; the input may be ``@file``.
+Unknown options are ignored.
+
+An exception of the user's code ends the step with exit code 1 and the traceback of the user's own frames. When the
+environment variable KFBRIDGE_ERROR_FILE names a file, what went wrong is also written there as JSON:
+``{"type", "message", "function", "file", "line", "text"}``, for whoever started the step to tell in a sentence.
+"""
+
+import json
+import logging
+import os
+import sys
+import traceback
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from types import ModuleType, TracebackType
+from typing import Any, Dict, List, Optional
+
+from kfbridge.runtime.executor import Executor, StepError
+
+ERROR_FILE = "KFBRIDGE_ERROR_FILE"
+
+
+def main(argv: List[str]) -> int:
+    """Run a step and return its exit code; `argv` is without the program's name."""
+    options = parse(argv)
+    path = options.get("component_module_path", "")
+    try:
+        if "executor_input" not in options or "function_to_execute" not in options:
+            raise StepError("A step needs --executor_input and --function_to_execute.")
+        name = options["function_to_execute"]
+        # KFP's executor does the same, so what a step logs is seen.
+        logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s: %(message)s")
+        executor_input = read(options["executor_input"])
+        Executor(executor_input, getattr(load(path), name, None) or _absent(name, path)).execute()
+    except SystemExit as stop:
+        return _stop(stop)
+    except BaseException as error:  # noqa: BLE001  whatever it is, it ends the step, and is told
+        _fail(error, path)
+        return 1
+    return 0
+
+
+def parse(argv: List[str]) -> Dict[str, str]:
+    """The options ``--name value`` and ``--name=value``."""
+    options = {}
+    words = iter(argv)
+    for word in words:
+        if word.startswith("--"):
+            name, equals, value = word[2:].partition("=")
+            options[name] = value if equals else next(words, "")
+    return options
+
+
+def read(text: str) -> Dict[str, Any]:
+    """The ExecutorInput from its JSON text, or from the file after ``@``."""
+    if text.startswith("@"):
+        with open(text[1:], encoding="utf-8") as file:
+            text = file.read()
+    try:
+        parsed: Dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise StepError(f"--executor_input is not JSON: {error}.") from None
+    return parsed
+
+
+def load(path: str) -> ModuleType:
+    """The module of a source file, also importable by its name, so that what it defines can be pickled."""
+    path = os.path.abspath(path)
+    name = os.path.splitext(os.path.basename(path))[0]
+    loader = SourceFileLoader(name, path)
+    spec = spec_from_loader(name, loader)
+    if spec is None or not os.path.exists(path):
+        raise StepError(f"There is no file {path} with the step's function.")
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    sys.path.insert(0, os.path.dirname(path))
+    # Not `exec_module`: that would leave a __pycache__ beside the source.
+    exec(compile(loader.get_data(path), path, "exec"), vars(module))
+    return module
+
+
+def _absent(name: str, path: str) -> Any:
+    raise StepError(f"There is no function {name!r} in {path}.")
+
+
+def _stop(stop: SystemExit) -> int:
+    code = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
+    if code != stop.code and stop.code is not None:
+        print(stop.code, file=sys.stderr)
+    if code:
+        _record({"type": "SystemExit", "message": f"sys.exit({stop.code!r})"})
+    return code
+
+
+def _fail(error: BaseException, path: str) -> None:
+    path = os.path.abspath(path) if path else ""
+    record: Dict[str, Any] = {"type": type(error).__name__, "message": str(error)[:4000]}
+    frames = _user_frames(error.__traceback__, path)
+    if isinstance(error, StepError):
+        record["type"] = "StepError"
+        print(f"error: {error}", file=sys.stderr)
+    else:
+        if frames is None and isinstance(error, SyntaxError):
+            error.__traceback__ = None
+            record.update(file=error.filename, line=error.lineno, text=(error.text or "").strip())
+        traceback.print_exception(type(error), error, frames or error.__traceback__)
+    for frame in traceback.extract_tb(frames):
+        if frame.filename == path:  # the innermost line of the user's own
+            record.update(file=path, line=frame.lineno, text=frame.line, function=frame.name)
+    _record(record)
+
+
+def _user_frames(frames: Optional[TracebackType], path: str) -> Optional[TracebackType]:
+    while frames and frames.tb_frame.f_code.co_filename != path:
+        frames = frames.tb_next
+    return frames
+
+
+def _record(record: Dict[str, Any]) -> None:
+    path = os.environ.get(ERROR_FILE)
+    if not path:
+        return
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(record, file)
+    except OSError as error:
+        print(f"error: cannot write {path}: {error}", file=sys.stderr)
