@@ -6,7 +6,8 @@ seconds since the epoch, taken by whoever saw the event, so that replaying a jou
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 
@@ -120,6 +121,78 @@ class RunEnded(Event):
     kind: ClassVar[str] = "run_ended"
 
 
+_KINDS: dict[str, type[Event]] = {
+    kind.kind: kind
+    for kind in (
+        RunStarted,
+        TaskStarted,
+        TaskSucceeded,
+        TaskFailed,
+        TaskLost,
+        TimePassed,
+        CancelRequested,
+        RunResumed,
+        RunEnded,
+    )
+}
+_FIELDS: dict[type[Any], tuple[str, ...]] = {
+    kind: tuple(part.name for part in fields(kind)) for kind in (*_KINDS.values(), Artifact)
+}
+_EMPTY: dict[str, Any] = {"native_id": "", "cached": False, "code": None, "terminal": False, "options": {}}
+
+
 def to_json(event: Event) -> dict[str, Any]:
-    """The journal's form of an event."""
-    return {"event": event.kind, **asdict(event)}
+    """The journal's form of an event: plain JSON data, what is empty left out."""
+    data: dict[str, Any] = {"event": event.kind}
+    for name in _FIELDS[type(event)]:
+        value = getattr(event, name)
+        if name == "outputs":
+            value = outputs_to_json(value)
+        if name not in _EMPTY or value != _EMPTY[name]:
+            data[name] = value
+    return data
+
+
+def from_json(data: Mapping[str, Any]) -> Event:
+    """The event that `to_json` wrote.
+
+    Raises:
+        ValueError: The data is not an event that this version knows; the message says why.
+    """
+    kind = _KINDS.get(data.get("event", ""))
+    if kind is None:
+        raise ValueError(f"unknown event {data.get('event')!r}")
+    values = {name: data[name] for name in _FIELDS[kind] if name in data}
+    if "outputs" in values:
+        values["outputs"] = outputs_from_json(values["outputs"])
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ValueError(f"incomplete event {kind.kind!r}") from error
+
+
+def outputs_to_json(outputs: Outputs) -> dict[str, Any]:
+    """Outputs as plain JSON data."""
+    names = _FIELDS[Artifact]
+    data: dict[str, Any] = {}
+    if outputs.parameters:
+        data["parameters"] = outputs.parameters
+    if outputs.artifacts:
+        data["artifacts"] = {
+            key: [{name: getattr(artifact, name) for name in names} for artifact in found]
+            for key, found in outputs.artifacts.items()
+        }
+    return data
+
+
+def outputs_from_json(data: Mapping[str, Any]) -> Outputs:
+    """The outputs that `outputs_to_json` wrote.
+
+    Raises:
+        ValueError: The data does not have that form.
+    """
+    try:
+        artifacts = {key: [Artifact(**item) for item in found] for key, found in data.get("artifacts", {}).items()}
+        return Outputs(parameters=dict(data.get("parameters", {})), artifacts=artifacts)
+    except (TypeError, AttributeError) as error:
+        raise ValueError("outputs of a form that this version does not know") from error

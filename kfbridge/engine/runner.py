@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from kfbridge.engine.events import Artifact, Event
 from kfbridge.graph.model import Container, Ports
@@ -32,6 +32,8 @@ class TaskInvocation:
     outputs: Ports
     platforms: dict[str, Any] = field(default_factory=dict)  # {"kubernetes": this executor's settings, ...}
     deadline: float | None = None
+    cache: bool = False  # whether outputs of an equal earlier attempt may be taken
+    cache_key: str = ""  # the user's own key instead of everything but the component
 
 
 class TaskRunner(Protocol):
@@ -41,8 +43,15 @@ class TaskRunner(Protocol):
     """How many attempts may run at once; None: the platform queues by itself."""
 
     def start(self, invocation: TaskInvocation) -> str:
-        """Begin an attempt and return the platform's name for it, at once; starting the same key and
-        attempt twice starts it once."""
+        """Begin an attempt and return the platform's name for it, at once.
+
+        Starting the same key and attempt twice starts it once. The driver records the `TaskStarted`; a runner
+        whose platform queues may report one of its own when the attempt really begins.
+
+        Raises:
+            BackendError: It cannot be started; a transient one counts as a failed attempt that is retried after
+                a short wait, any other fails the task for good.
+        """
 
     def events(self, timeout: float | None) -> Iterator[Event]:
         """The events since the last call: waits for the first for at most `timeout` seconds."""
@@ -52,3 +61,11 @@ class TaskRunner(Protocol):
 
     def close(self) -> None:
         """End everything that still runs and free what the runner holds."""
+
+
+@runtime_checkable
+class AdoptingRunner(TaskRunner, Protocol):
+    """A runner whose attempts outlive the driver; any other loses what ran when the driver died."""
+
+    def adopt(self, invocation: TaskInvocation, native_id: str) -> bool:
+        """Take up an attempt that an earlier driver started; False when the platform does not know it."""

@@ -1,0 +1,211 @@
+"""The only loop: events go to the journal first, then to the scheduler, whose actions are carried out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from kfbridge.engine.actions import Action, Adopt, Cancel, End, Start, Wake
+from kfbridge.engine.cache import Cache, fingerprint
+from kfbridge.engine.events import (
+    CancelRequested,
+    Event,
+    RunEnded,
+    RunResumed,
+    RunStarted,
+    TaskFailed,
+    TaskLost,
+    TaskStarted,
+    TaskSucceeded,
+    TimePassed,
+)
+from kfbridge.engine.journal import Journal
+from kfbridge.engine.queue import Queue
+from kfbridge.engine.runner import AdoptingRunner, TaskInvocation, TaskRunner
+from kfbridge.engine.scheduler import Scheduler, fold
+from kfbridge.errors import KfbridgeError
+from kfbridge.graph.model import Graph
+
+Listener: TypeAlias = Callable[[Event, Scheduler], None]
+
+_GLANCE = 0.2  # seconds between looks at the cancel request
+_START_TRIES = 5
+_START_WAIT = 1.0  # seconds after the first start that failed for a passing reason; doubled each time
+
+
+def drive(
+    graph: Graph,
+    runner: TaskRunner,
+    journal: Journal,
+    *,
+    start: RunStarted | None = None,
+    history: Sequence[Event] = (),
+    cache: Cache | None = None,
+    listener: Listener | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    parallel: int | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Scheduler:
+    """Run a pipeline to its end, or go on with one.
+
+    Args:
+        graph: The pipeline.
+        runner: Runs the attempts. It is closed at the end, however that comes.
+        journal: Takes each event before it is acted on.
+        start: How a new run begins.
+        history: What the journal of an earlier driver holds; then the run is resumed.
+        cache: Where outputs of equal attempts are looked up and kept; None: nowhere.
+        listener: Told of each event, once the scheduler has taken it in.
+        cancelled: Whether the user has asked for the run to stop; looked at several times a second.
+        parallel: How many attempts may run at once, besides the runner's own capacity.
+        clock: Seconds since the epoch.
+
+    Returns:
+        The scheduler, whose state is the run's.
+
+    Raises:
+        RunError: The journal cannot be written. All that runs is ended; nothing that is recorded is lost.
+    """
+    driver = _Driver(graph, runner, journal, history, cache, listener, parallel, clock)
+    try:
+        if history:
+            driver.record(RunResumed(clock()))
+        elif start is not None:
+            driver.record(start)
+        driver.loop(cancelled)
+    finally:
+        runner.close()
+    return driver.scheduler
+
+
+class _Driver:
+    def __init__(
+        self,
+        graph: Graph,
+        runner: TaskRunner,
+        journal: Journal,
+        history: Sequence[Event],
+        cache: Cache | None,
+        listener: Listener | None,
+        parallel: int | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self.scheduler = fold(graph, history)
+        self.runner = runner
+        self.journal = journal
+        self.cache = cache
+        self.listener = listener
+        self.clock = clock
+        limits = [limit for limit in (runner.capacity, parallel) if limit is not None]
+        self.capacity = max(1, min(limits)) if limits else None
+        self.queue = Queue()
+        self.running: dict[str, tuple[int, str]] = {}  # attempt, and fingerprint if its outputs are to be kept
+        self.wakes: list[float] = []
+        self.done = False
+
+    def loop(self, cancelled: Callable[[], bool] | None) -> None:
+        """Until the run is over: start what there is room for, then wait for what happens."""
+        asked = False
+        while not self.done:
+            self.fill()
+            if self.done:
+                return
+            for event in self.runner.events(self.patience(cancelled is not None and not asked)):
+                self.record(event)
+            if not asked and not self.done and cancelled is not None and cancelled():
+                asked = True
+                self.record(CancelRequested(self.clock()))
+            self.tick()
+
+    def record(self, event: Event) -> None:
+        """Keep an event, let the scheduler take it in, and do what it asks for."""
+        self.journal.append(event)
+        if isinstance(event, (TaskSucceeded, TaskFailed, TaskLost)):
+            self.retire(event)
+        actions = self.scheduler.apply(event)
+        if self.listener is not None:
+            self.listener(event, self.scheduler)
+        for action in actions:
+            self.carry_out(action)
+
+    def carry_out(self, action: Action) -> None:
+        match action:
+            case Start(invocation):
+                self.queue.add(invocation)
+            case Cancel(key):
+                if not self.queue.drop(key):
+                    self.runner.cancel(key)
+            case Wake(at):
+                self.wakes.append(at)
+                self.wakes.sort(reverse=True)
+            case Adopt(invocation, native_id):
+                self.adopt(invocation, native_id)
+            case End(state):
+                self.done = True
+                self.record(RunEnded(self.clock(), state))
+
+    # Starting ----------------------------------------------------------------------------------------
+
+    def fill(self) -> None:
+        """Start what is ready, as far as there is room."""
+        while not self.done and (self.capacity is None or len(self.running) < self.capacity):
+            entry = self.queue.next(self.clock())
+            if entry is None:
+                return
+            invocation, tries = entry
+            mark = fingerprint(invocation) if self.cache is not None and invocation.cache else ""
+            found = self.cache.lookup(mark) if self.cache is not None and mark else None
+            if found is None:
+                self.start(invocation, mark, tries)
+            else:
+                self.record(TaskSucceeded(self.clock(), invocation.key, invocation.attempt, found, cached=True))
+
+    def start(self, invocation: TaskInvocation, mark: str, tries: int) -> None:
+        key, attempt = invocation.key, invocation.attempt
+        try:
+            native_id = self.runner.start(invocation)
+        except KfbridgeError as error:
+            if error.transient and tries + 1 < _START_TRIES:
+                self.queue.postpone(invocation, tries + 1, self.clock() + _START_WAIT * 2**tries)
+            else:
+                self.record(TaskFailed(self.clock(), key, attempt, str(error), terminal=not error.transient))
+            return
+        self.running[key] = (attempt, mark)
+        self.record(TaskStarted(self.clock(), key, attempt, native_id))
+
+    def adopt(self, invocation: TaskInvocation, native_id: str) -> None:
+        if isinstance(self.runner, AdoptingRunner) and self.runner.adopt(invocation, native_id):
+            mark = fingerprint(invocation) if self.cache is not None and invocation.cache else ""
+            self.running[invocation.key] = (invocation.attempt, mark)
+            return
+        reason = "kfbridge ended before it did"
+        self.record(TaskLost(self.clock(), invocation.key, invocation.attempt, reason))
+
+    def retire(self, event: TaskSucceeded | TaskFailed | TaskLost) -> None:
+        """An attempt ended: make room, and keep the outputs of a good one."""
+        attempt, mark = self.running.get(event.key, (0, ""))
+        if attempt != event.attempt:
+            return
+        del self.running[event.key]
+        if self.cache is not None and mark and isinstance(event, TaskSucceeded):
+            self.cache.store(mark, event.outputs)
+
+    # Waiting -----------------------------------------------------------------------------------------
+
+    def patience(self, glancing: bool) -> float | None:
+        """How long to wait for events, in seconds; None: as long as it takes."""
+        times = [moment for moment in (self.wakes[-1] if self.wakes else None, self.queue.due()) if moment is not None]
+        waits = [max(0.0, min(times) - self.clock())] if times else []
+        if glancing:
+            waits.append(_GLANCE)
+        return min(waits) if waits else None
+
+    def tick(self) -> None:
+        """Tell the scheduler about waits that are over."""
+        now = self.clock()
+        if self.done or not self.wakes or self.wakes[-1] > now:
+            return
+        while self.wakes and self.wakes[-1] <= now:
+            self.wakes.pop()
+        self.record(TimePassed(now))

@@ -1,0 +1,464 @@
+"""One life of a run, from its start or a resume to its end: how each event moves the tree of instances.
+
+Everything that follows from an event is put on a stack of work and done one by one, never by recursion, so that
+neither deep nesting nor long chains of skipped tasks exhaust Python's own stack.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Any, Final
+
+from kfbridge.engine.actions import Action, Adopt, Cancel, End, Start, Wake
+from kfbridge.engine.binding import Unavailable, bind, root_inputs, with_item
+from kfbridge.engine.context import RunContext
+from kfbridge.engine.events import (
+    CancelRequested,
+    Event,
+    TaskFailed,
+    TaskLost,
+    TaskStarted,
+    TaskSucceeded,
+    TimePassed,
+)
+from kfbridge.engine.instance import NO_OUTPUTS, Fan, Inputs, Instance, Scope, State
+from kfbridge.engine.invocation import Invocations
+from kfbridge.engine.ledger import Ledger
+from kfbridge.engine.loop import items_of
+from kfbridge.engine.results import checked, of_dag, of_importer, of_loop
+from kfbridge.engine.verdict import around, may_retry, reason_of, verdict
+from kfbridge.engine.wiring import Wirings
+from kfbridge.errors import KfbridgeError
+from kfbridge.graph.model import Container, Dag, Foreign, Graph, Importer, Task, Trigger
+from kfbridge.spec.expression import condition_holds, unparse
+
+MAX_LOSSES: Final = 10
+"""How often one task may be lost before it counts as failed."""
+
+
+class Flow:
+    """The tree of instances and what moves it.
+
+    Args:
+        graph: The pipeline; its root is a dag.
+        context: The run.
+        ledger: What earlier lives recorded; this one adds to it.
+        wirings: Kept from life to life, because they depend on the graph alone.
+    """
+
+    def __init__(self, graph: Graph, context: RunContext, ledger: Ledger, wirings: Wirings) -> None:
+        self.context = context
+        self.root = Instance(Task("", graph.display_name or graph.name, graph.root), "", None)
+        self._ledger = ledger
+        self._wirings = wirings
+        self._invocations = Invocations(graph, context)
+        self._live: dict[str, Instance] = {}  # leaves that were launched and have not ended
+        self._backoffs: list[tuple[float, int, Instance]] = []
+        self._order = count()
+        self._work: list[tuple[Callable[[Instance], None], Instance]] = []
+        self._actions: list[Action] = []
+        self._time = context.created
+        self._cancelling = False
+        self._halted_by = ""
+        self._handlers: dict[type[Event], Callable[[Any], None]] = {
+            TaskStarted: self._on_started,
+            TaskSucceeded: self._on_succeeded,
+            TaskFailed: self._on_failed,
+            TaskLost: self._on_lost,
+            TimePassed: self._on_time_passed,
+            CancelRequested: self._on_cancel_requested,
+        }
+
+    def begin(self, arguments: Mapping[str, Any], time: float) -> list[Action]:
+        """Open the pipeline itself."""
+        self._time = time
+        try:
+            self.root.inputs = root_inputs(self.root.task.component.inputs, arguments)
+        except KfbridgeError as error:
+            self._end(self.root, State.FAILED, str(error))
+        else:
+            self._do(self._enter, self.root)
+        return self._settle_all()
+
+    def handle(self, event: Event) -> list[Action]:
+        """Take in what happened; the actions that follow, in order."""
+        handler = self._handlers.get(type(event))
+        if handler is None or self.root.over:
+            return []
+        self._time = event.time
+        handler(event)
+        return self._settle_all()
+
+    # Events ------------------------------------------------------------------------------------------
+
+    def _on_started(self, event: TaskStarted) -> None:
+        instance = self._current(event.key, event.attempt)
+        if instance is None:
+            return
+        self._ledger.started(event)
+        instance.state = State.RUNNING
+        instance.started = event.time
+        instance.native_id = event.native_id or instance.native_id
+        if self._cancelling:
+            self._actions.append(Cancel(event.key))
+
+    def _on_succeeded(self, event: TaskSucceeded) -> None:
+        instance = self._current(event.key, event.attempt)
+        if instance is not None:
+            self._ledger.succeeded(event)
+            self._accept(instance, event)
+        elif event.key not in self._live and self._ledger.is_under_way(event.key, event.attempt):
+            self._ledger.succeeded(event)  # of an earlier life; counted when its turn comes
+
+    def _on_failed(self, event: TaskFailed) -> None:
+        self._ledger.ended(event.key, event.attempt)
+        instance = self._current(event.key, event.attempt)
+        if instance is None:
+            return
+        if self._cancelling:
+            self._end(instance, State.CANCELLED, "the run was cancelled")
+        else:
+            self._failed(instance, event.reason, terminal=event.terminal)
+
+    def _on_lost(self, event: TaskLost) -> None:
+        self._ledger.ended(event.key, event.attempt)
+        instance = self._current(event.key, event.attempt)
+        if instance is None:
+            return
+        instance.losses += 1
+        if self._cancelling:
+            self._end(instance, State.CANCELLED, "the run was cancelled")
+        elif instance.losses >= MAX_LOSSES:
+            self._failed(instance, f"it was lost {MAX_LOSSES} times, the last time because {event.reason}")
+        else:
+            self._retire(instance, event.reason)
+            self._do(self._enter, instance)
+
+    def _on_time_passed(self, event: TimePassed) -> None:
+        due = []
+        while self._backoffs and self._backoffs[0][0] <= event.time:
+            due.append(heapq.heappop(self._backoffs)[2])
+        for instance in reversed(due):
+            self._do(self._again, instance)
+
+    def _on_cancel_requested(self, _: CancelRequested) -> None:
+        if self._cancelling:
+            return
+        self._cancelling = True
+        for instance in list(self._live.values()):
+            self._actions.append(Cancel(instance.key))
+            if instance.state is State.PENDING:
+                self._end(instance, State.CANCELLED, "the run was cancelled")
+        for entry in self._backoffs:
+            self._end(entry[2], State.CANCELLED, "the run was cancelled")
+        self._backoffs.clear()
+
+    def _current(self, key: str, attempt: int) -> Instance | None:
+        """The launched instance of `key`, if `attempt` is its present one."""
+        instance = self._live.get(key)
+        return instance if instance is not None and instance.attempt == attempt else None
+
+    # Work --------------------------------------------------------------------------------------------
+
+    def _do(self, step: Callable[[Instance], None], instance: Instance) -> None:
+        self._work.append((step, instance))
+
+    def _settle_all(self) -> list[Action]:
+        while self._work:
+            step, instance = self._work.pop()
+            step(instance)
+        actions, self._actions = self._actions, []
+        return actions
+
+    # From waiting to open ----------------------------------------------------------------------------
+
+    def _decide(self, instance: Instance) -> None:
+        """All producers have ended: skip the task, or open it."""
+        scope = _scope_around(instance)
+        if self._is_kept_back(instance) or self._is_spoilt(instance, scope):
+            return
+        task = instance.task
+        try:
+            inputs = bind(instance, scope, self.context)
+            if isinstance(inputs, Unavailable):
+                self._skip(instance, inputs.reason)
+                return
+            if task.condition is not None and not condition_holds(task.condition, _variables(task, inputs)):
+                self._skip(instance, f"its condition is false: {unparse(task.condition)}")
+                return
+        except KfbridgeError as error:
+            self._failed(instance, str(error), terminal=True)
+            return
+        instance.inputs = inputs
+        self._do(self._enter if task.loop is None else self._fan_out, instance)
+
+    def _enter(self, instance: Instance) -> None:
+        """Begin an instance whose inputs are known; a leaf is launched, a dag is opened."""
+        if self._is_kept_back(instance):
+            return
+        assert instance.inputs is not None
+        match instance.task.component.body:
+            case Container():
+                self._launch(instance)
+            case Dag() as dag:
+                self._open(instance, dag, instance.inputs)
+            case Importer() as importer:
+                self._import(instance, importer, instance.inputs)
+            case Foreign(_, kind, _):
+                reason = f"a {kind} executor runs on the platform that it was written for only"
+                self._failed(instance, reason, terminal=True)
+
+    def _launch(self, instance: Instance) -> None:
+        entry = self._ledger.entry(instance.key)
+        if entry.success is not None:
+            instance.attempt = entry.attempt
+            instance.started = entry.began
+            self._accept(instance, entry.success)
+            return
+        self._live[instance.key] = instance
+        if entry.under_way is None:
+            instance.attempt = entry.attempt + 1
+            self._actions.append(Start(self._invocations.of(instance)))
+            return
+        instance.attempt = entry.under_way.attempt
+        instance.started = entry.under_way.time
+        instance.native_id = entry.under_way.native_id
+        instance.state = State.RUNNING
+        self._actions.append(Adopt(self._invocations.of(instance), instance.native_id))
+
+    def _open(self, instance: Instance, dag: Dag, inputs: Inputs) -> None:
+        instance.state = State.RUNNING
+        if instance.started is None:
+            instance.started = self._time
+        scope = Scope(instance, inputs, dag.tasks, self._wirings.of(dag))
+        instance.inner = scope
+        if not scope.children:
+            self._do(self._close, instance)
+        for child in reversed(scope.children.values()):
+            if child.waiting == 0:
+                self._do(self._decide, child)
+
+    def _import(self, instance: Instance, importer: Importer, inputs: Inputs) -> None:
+        instance.started = self._time
+        try:
+            instance.outputs = of_importer(importer, instance, inputs, self.context)
+        except KfbridgeError as error:
+            self._failed(instance, str(error), terminal=True)
+        else:
+            self._end(instance, State.SUCCEEDED)
+
+    # Loops -------------------------------------------------------------------------------------------
+
+    def _fan_out(self, instance: Instance) -> None:
+        if self._is_kept_back(instance):
+            return
+        assert instance.inputs is not None
+        try:
+            items = items_of(instance, instance.inputs, self.context)
+        except KfbridgeError as error:
+            self._failed(instance, str(error), terminal=True)
+            return
+        assert instance.task.loop is not None
+        instance.state = State.RUNNING
+        instance.started = self._time
+        instance.inner = Fan(instance.inputs, items, instance.task.loop.parallelism)
+        self._refill(instance)
+
+    def _refill(self, loop: Instance) -> None:
+        """Open as many iterations as there is room for, or close the loop when none is left."""
+        fan = loop.inner
+        assert isinstance(fan, Fan)
+        if fan.room > 0 and not self._stopping(loop):
+            start = len(fan.iterations)
+            opened = [
+                Instance(loop.task, f"{loop.key}[{number}]", loop, number) for number in range(start, start + fan.room)
+            ]
+            fan.active += len(opened)
+            fan.iterations.extend(opened)
+            for iteration in reversed(opened):
+                self._do(self._iterate, iteration)
+        elif fan.active == 0:
+            self._close_loop(loop, fan)
+
+    def _iterate(self, iteration: Instance) -> None:
+        loop = iteration.parent
+        assert loop is not None
+        assert isinstance(loop.inner, Fan)
+        fan = loop.inner
+        try:
+            iteration.inputs = with_item(iteration, fan.inputs, fan.items[iteration.iteration or 0], self.context)
+        except KfbridgeError as error:
+            self._failed(iteration, str(error), terminal=True)
+        else:
+            self._enter(iteration)
+
+    # From open to over -------------------------------------------------------------------------------
+
+    def _accept(self, instance: Instance, event: TaskSucceeded) -> None:
+        try:
+            instance.outputs = checked(instance, event.outputs)
+        except KfbridgeError as error:
+            self._ledger.forget(instance.key)
+            self._failed(instance, str(error))
+            return
+        instance.cached = event.cached
+        instance.started = event.time if instance.started is None else instance.started
+        self._end(instance, State.SUCCEEDED, time=event.time)
+
+    def _close(self, instance: Instance) -> None:
+        """Everything in a dag has ended: so has the dag."""
+        scope = instance.inner
+        assert isinstance(scope, Scope)
+        spoiler = verdict(scope.children.values())
+        if spoiler is None:
+            dag = instance.task.component.body
+            assert isinstance(dag, Dag)
+            instance.outputs = of_dag(dag, scope)
+            self._end(instance, State.SUCCEEDED)
+        elif spoiler.state is State.FAILED:
+            self._failed(instance, reason_of(spoiler))
+        else:
+            self._end(instance, spoiler.state, reason_of(spoiler), blocked=spoiler.blocked)
+
+    def _close_loop(self, loop: Instance, fan: Fan) -> None:
+        spoiler = verdict(fan.iterations)
+        if spoiler is not None:
+            self._end(loop, spoiler.state, reason_of(spoiler), blocked=spoiler.blocked)
+        elif len(fan.iterations) < len(fan.items):
+            self._is_kept_back(loop)
+        else:
+            loop.outputs = of_loop(loop, fan)
+            self._end(loop, State.SUCCEEDED)
+
+    def _failed(self, instance: Instance, reason: str, terminal: bool = False) -> None:
+        """An attempt, or a whole dag, failed: try again later, or end."""
+        instance.failures += 1
+        retry = instance.task.retry
+        if terminal or retry is None or instance.failures > retry.max_retries or self._stopping(instance):
+            self._end(instance, State.FAILED, reason)
+            return
+        self._retire(instance, reason)
+        delay = retry.delay(instance.failures)
+        if delay <= 0:
+            self._do(self._again, instance)
+            return
+        at = self._time + delay
+        heapq.heappush(self._backoffs, (at, next(self._order), instance))
+        self._actions.append(Wake(at))
+
+    def _retire(self, instance: Instance, reason: str) -> None:
+        """The attempt is over, the instance is not."""
+        self._live.pop(instance.key, None)
+        instance.state = State.PENDING
+        instance.started = None
+        instance.native_id = ""
+        instance.reason = reason
+
+    def _again(self, instance: Instance) -> None:
+        """Try an instance again; what succeeded in a dag that failed runs anew too."""
+        pending = [instance]
+        while pending:
+            one = pending.pop()
+            self._ledger.forget(one.key)
+            if isinstance(one.inner, Scope):
+                pending.extend(one.inner.children.values())
+            elif one.inner is not None:
+                pending.extend(one.inner.iterations)
+        instance.inner = None
+        self._enter(instance)
+
+    def _skip(self, instance: Instance, reason: str, blocked: bool = False) -> None:
+        self._end(instance, State.SKIPPED, reason, blocked=blocked)
+
+    def _end(
+        self, instance: Instance, state: State, reason: str = "", blocked: bool = False, time: float | None = None
+    ) -> None:
+        self._live.pop(instance.key, None)
+        instance.state = state
+        instance.reason = reason
+        instance.blocked = blocked
+        instance.ended = self._time if time is None else time
+        instance.inputs = None
+        if state is not State.SUCCEEDED:
+            instance.outputs = NO_OUTPUTS
+        self._do(self._tell, instance)
+        if state is State.FAILED and self.context.stops_on_failure and not self._halted_by:
+            self._halt(instance)
+
+    def _tell(self, instance: Instance) -> None:
+        """An instance is over: tell what waits for it, and what it is in."""
+        parent = instance.parent
+        if parent is None:
+            self._actions.append(End(instance.state.value))
+            return
+        if isinstance(parent.inner, Fan):
+            parent.inner.active -= 1
+            self._refill(parent)
+            return
+        scope = _scope_around(instance)
+        scope.remaining -= 1
+        if scope.remaining == 0:
+            self._do(self._close, parent)
+        for name in reversed(scope.wiring.consumers[instance.task.name]):
+            consumer = scope.children[name]
+            consumer.waiting -= 1
+            if consumer.waiting == 0:
+                self._do(self._decide, consumer)
+
+    # What must not start -----------------------------------------------------------------------------
+
+    def _stopping(self, instance: Instance) -> bool:
+        return self._cancelling or (bool(self._halted_by) and not instance.shielded)
+
+    def _is_kept_back(self, instance: Instance) -> bool:
+        """Whether a cancel request or an earlier failure keeps the instance from starting; it is ended then."""
+        if not self._stopping(instance):
+            return False
+        if self._cancelling:
+            self._end(instance, State.CANCELLED, "the run was cancelled")
+        elif instance.failures:
+            self._end(instance, State.FAILED, instance.reason)
+        else:
+            self._skip(instance, f"{self._halted_by} failed, and the failure policy is fast", blocked=True)
+        return True
+
+    def _is_spoilt(self, instance: Instance, scope: Scope) -> bool:
+        """Whether a producer that did not succeed keeps the instance from starting; it is ended then."""
+        if instance.task.trigger is not Trigger.UPSTREAM_SUCCEEDED:
+            return False
+        for name in instance.task.producers:
+            producer = scope.children[name]
+            if producer.spoilt:
+                what = "failed" if producer.state is State.FAILED else "was kept from running"
+                self._skip(instance, f"{name} {what}", blocked=True)
+                return True
+        return False
+
+    def _halt(self, instance: Instance) -> None:
+        """With the fast failure policy: nothing new starts after this failure."""
+        if any(may_retry(group) for group in around(instance)):
+            return
+        self._halted_by = instance.key or "the pipeline"
+        for other in [one for one in self._live.values() if one.state is State.PENDING and not one.shielded]:
+            self._actions.append(Cancel(other.key))
+            self._is_kept_back(other)
+        waiting, self._backoffs = self._backoffs, []
+        for entry in waiting:
+            if not self._is_kept_back(entry[2]):
+                self._backoffs.append(entry)
+
+
+def _scope_around(instance: Instance) -> Scope:
+    """The open dag that `instance` is a task of."""
+    assert instance.parent is not None
+    scope = instance.parent.inner
+    assert isinstance(scope, Scope)
+    return scope
+
+
+def _variables(task: Task, inputs: Inputs) -> dict[str, Any]:
+    """What a condition can name; an input that was not given is null."""
+    unset = dict.fromkeys((*task.component.inputs.parameters, *task.parameters))
+    return {"inputs": {"parameter_values": {**unset, **inputs.parameters}}}

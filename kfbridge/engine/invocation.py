@@ -1,0 +1,54 @@
+"""Making the invocations that runners get."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kfbridge.engine.context import RunContext
+from kfbridge.engine.instance import Instance
+from kfbridge.engine.runner import TaskInvocation
+from kfbridge.graph.model import Container, Graph
+
+
+class Invocations:
+    """Makes the invocation of an instance's present attempt."""
+
+    def __init__(self, graph: Graph, context: RunContext) -> None:
+        self._platforms = graph.platforms
+        self._context = context
+        self._settings: dict[str, dict[str, Any]] = {}
+
+    def of(self, instance: Instance) -> TaskInvocation:
+        """The invocation of `instance`, whose inputs are known and whose component is a container."""
+        task, inputs = instance.task, instance.inputs
+        container = task.component.body
+        assert isinstance(container, Container)
+        assert inputs is not None
+        return TaskInvocation(
+            run_id=self._context.run_id,
+            pipeline=self._context.pipeline,
+            key=instance.key,
+            attempt=instance.attempt,
+            task=task.name,
+            display_name=task.display_name,
+            component=task.component.name,
+            container=container,
+            parameters=dict(inputs.parameters),
+            artifacts=dict(inputs.artifacts),
+            inputs=task.component.inputs,
+            outputs=task.component.outputs,
+            platforms=self._settings_of(container.label),
+            cache=task.cache,
+            cache_key=task.cache_key,
+        )
+
+    def _settings_of(self, label: str) -> dict[str, Any]:
+        """What each platform's document says about one executor."""
+        settings = self._settings.get(label)
+        if settings is None:
+            settings = self._settings[label] = {
+                name: found
+                for name, platform in self._platforms.items()
+                if (found := platform.get("deploymentSpec", {}).get("executors", {}).get(label))
+            }
+        return settings

@@ -1,0 +1,45 @@
+"""What the members of a group say about the group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kfbridge.engine.instance import Instance, State
+
+
+def verdict(members: Iterable[Instance]) -> Instance | None:
+    """The member that keeps the group from being a success, or None.
+
+    A cancelled member weighs more than a failed one, and that more than one kept from running by a failure.
+    """
+    failed = blocked = None
+    for member in members:
+        if member.state is State.CANCELLED:
+            return member
+        if member.state is State.FAILED:
+            failed = failed or member
+        elif member.blocked:
+            blocked = blocked or member
+    return failed or blocked
+
+
+def reason_of(member: Instance) -> str:
+    """Why the group around `member` is no success: the reason of the innermost task, with its key."""
+    if member.state is not State.FAILED or member.inner is not None:
+        return member.reason
+    return f"{member.key}: {member.reason}"
+
+
+def around(instance: Instance) -> Iterator[Instance]:
+    """The groups that `instance` is in, the innermost first."""
+    group = instance.parent
+    while group is not None:
+        yield group
+        group = group.parent
+
+
+def may_retry(instance: Instance) -> bool:
+    """Whether a failure of `instance` would be tried again."""
+    retry = instance.task.retry
+    is_loop = instance.task.loop is not None and instance.iteration is None
+    return retry is not None and not is_loop and instance.failures < retry.max_retries
