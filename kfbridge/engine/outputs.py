@@ -1,0 +1,142 @@
+"""What an attempt left, read by KFP's rules: ExecutorOutput first, then the files of the parameters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kfbridge.engine.binding import typed
+from kfbridge.engine.events import Artifact, Outputs
+from kfbridge.engine.runner import TaskInvocation
+from kfbridge.errors import RunError
+from kfbridge.graph.model import ArtifactPort, ParameterPort, ParameterType
+
+
+def collect(
+    invocation: TaskInvocation,
+    executor_input: Mapping[str, Any],
+    read_output: Callable[[], str | None],
+    read_parameter: Callable[[str], str | None],
+) -> Outputs:
+    """The outputs of an attempt that ended well.
+
+    Args:
+        invocation: The attempt.
+        executor_input: Its ExecutorInput.
+        read_output: The text of ``executor_output.json``, None where there is none.
+        read_parameter: The text of the file of the output parameter of this name, None where there is none.
+
+    Raises:
+        RunError: An output is missing or does not fit its type; the message is a reason for `TaskFailed`.
+    """
+    written = _executor_output(read_output())
+    values = written.get("parameterValues") or {}
+    made = written.get("artifacts") or {}
+    parameters = {}
+    for name, port in invocation.outputs.parameters.items():
+        if name in values:
+            parameters[name] = typed(values[name], port, f"output {name!r}")
+            continue
+        text = read_parameter(name)
+        if text is not None:
+            parameters[name] = from_text(text, port, name)
+        elif not port.optional:
+            raise RunError(
+                f"it ended without writing its output {name!r}",
+                remedy="Return the value, or write it to the file that the step is given for it.",
+            )
+    given = executor_input["outputs"]["artifacts"]
+    return Outputs(
+        parameters,
+        {
+            name: _artifacts(name, port, given[name]["artifacts"], _list_of(made, name))
+            for name, port in invocation.outputs.artifacts.items()
+        },
+    )
+
+
+def _executor_output(text: str | None) -> dict[str, Any]:
+    if text is None or not text.strip():
+        return {}
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise RunError(f"what it wrote as executor output is not JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise RunError("what it wrote as executor output is not a JSON object")
+    return data
+
+
+def _list_of(made: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    entry = made.get(name)
+    found = entry.get("artifacts") if isinstance(entry, dict) else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _artifacts(
+    name: str, port: ArtifactPort, given: list[dict[str, Any]], made: list[Mapping[str, Any]]
+) -> list[Artifact]:
+    """The artifact that the step was given, with what it says about it; the step may say more than one."""
+    base = given[0]
+    return [
+        Artifact(
+            name=str(one.get("name") or name),
+            schema_title=port.schema_title,
+            uri=str(one.get("uri") or base["uri"]),
+            metadata={**base["metadata"], **(one.get("metadata") or {})},
+            schema_version=port.schema_version,
+            custom_path=str(one.get("custom_path") or one.get("customPath") or ""),
+        )
+        for one in made or [{}]
+    ]
+
+
+# Text to values --------------------------------------------------------------------------------------
+
+_TRUTHS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
+
+
+def _truth(text: str) -> bool:
+    return _TRUTHS[text.strip().lower()]
+
+
+def _list(text: str) -> list[Any]:
+    return _json(text, list)
+
+
+def _struct(text: str) -> dict[str, Any]:
+    return _json(text, dict)
+
+
+def _json(text: str, kind: type[Any]) -> Any:
+    value = json.loads(text)
+    if not isinstance(value, kind):
+        raise ValueError(f"a {type(value).__name__}")
+    return value
+
+
+_READERS: dict[ParameterType, tuple[Callable[[str], Any], str]] = {
+    ParameterType.NUMBER_INTEGER: (int, "an integer"),
+    ParameterType.NUMBER_DOUBLE: (float, "a number"),
+    ParameterType.BOOLEAN: (_truth, "true or false"),
+    ParameterType.LIST: (_list, "a JSON list"),
+    ParameterType.STRUCT: (_struct, "a JSON object"),
+}
+_SHOWN = 60
+
+
+def from_text(text: str, port: ParameterPort, name: str) -> Any:
+    """The value of an output parameter from the text of its file.
+
+    Raises:
+        RunError: The text does not read as the port's type.
+    """
+    if port.type not in _READERS:
+        return text
+    reader, what = _READERS[port.type]
+    try:
+        return reader(text)
+    except (ValueError, LookupError) as error:
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+        raise RunError(f"what it wrote as output {name!r} is not {what}: {shown!r}") from error
