@@ -3,20 +3,27 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint bench clean
+.PHONY: help demo hello test lint bench clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1: /p' $(MAKEFILE_LIST)
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
-	touch $@
+	$(PIP) install -e .
+	@touch $@
 
 $(VENV)/.dev: $(VENV)/.core
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,lint]'
-	touch $@
+	$(PIP) install -e '.[test,lint]'
+	@touch $@
 
-demo: $(VENV)/.core  ## make .venv and run the main example on this machine
+demo: $(VENV)/.core  ## make .venv, run the main example on this machine and show its result
 	$(BIN)/kfbridge run examples/breast_cancer/pipeline.py
+
+hello: $(VENV)/.core  ## make .venv and run the smallest example
+	$(BIN)/kfbridge run examples/hello/pipeline.py
 
 test: $(VENV)/.dev  ## make .venv and run every test
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
@@ -27,5 +34,8 @@ lint: $(VENV)/.dev  ## style, types, and the arrows between the rooms
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-clean:
-	rm -rf $(VENV)
+bench: $(VENV)/.core  ## measure kfbridge and KFP side by side, and write docs/benchmarks.md
+	$(BIN)/python benchmarks/run.py
+
+clean:  ## remove the environments
+	rm -rf .venv .venv-*

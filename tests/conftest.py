@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,21 @@ def corpus() -> Path:
     if shared is None:
         pytest.skip("the KFP corpus is not here: set KFBRIDGE_SHARED to the folder that holds kfp-corpus")
     return shared / "kfp-corpus"
+
+
+@pytest.fixture(scope="session")
+def package_index() -> None:
+    """For tests that install packages; skipped where KFBRIDGE_OFFLINE is set."""
+    if os.environ.get("KFBRIDGE_OFFLINE"):
+        pytest.skip("KFBRIDGE_OFFLINE is set, and this test installs packages")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A skipped test fails when KFBRIDGE_REQUIRE names one of its marks (``corpus network``)."""
+    report: pytest.TestReport = yield  # type: ignore[misc, assignment]
+    required = [mark for mark in os.environ.get("KFBRIDGE_REQUIRE", "").split() if item.get_closest_marker(mark)]
+    if report.skipped and required and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, although KFBRIDGE_REQUIRE asks for {required[0]}: {report.longrepr}"
+    return report  # type: ignore[return-value]
