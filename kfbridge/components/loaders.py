@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from kfbridge.components.fetch import Auth, fetch
 from kfbridge.errors import SpecError, UsageError
 
 if TYPE_CHECKING:
+    from kfbridge.components.fetch import Auth
     from kfbridge.dsl.structures import ComponentSpec
     from kfbridge.dsl.yaml_component import YamlComponent
 
@@ -55,6 +55,8 @@ def load_component_from_url(url: str, auth: Auth | None = None) -> YamlComponent
         UsageError: It cannot be fetched.
         SpecError: What is there is no component.
     """
+    from kfbridge.components.fetch import fetch
+
     return load_component_from_text(fetch(url, auth), source=url)
 
 

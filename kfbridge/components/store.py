@@ -8,10 +8,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from kfbridge.components import loaders
-from kfbridge.components.fetch import Auth, NotThere, fetch
 from kfbridge.errors import UsageError
 
 if TYPE_CHECKING:
+    from kfbridge.components.fetch import Auth
     from kfbridge.dsl.yaml_component import YamlComponent
 
 FILE_NAME: Final = "component.yaml"
@@ -88,6 +88,8 @@ class ComponentStore:
                 yield file.parent.relative_to(folder).as_posix()
 
     def _find(self, name: str, place: PurePosixPath) -> tuple[str, str]:
+        from kfbridge.components.fetch import NotThere, fetch
+
         tried: list[str] = []
         for folder in self.local_search_paths:
             path = folder / place

@@ -1,0 +1,83 @@
+"""KFP's names, served by kfbridge to a pipeline file."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+
+import pytest
+
+import kfbridge
+from kfbridge import components
+from kfbridge.aliases import KFP_VERSION, kfp_names
+
+
+def test_the_modules_are_kfbridges_own() -> None:
+    with kfp_names():
+        import kfp
+        import kfp.components
+        from kfp import dsl
+
+        assert dsl is kfbridge.dsl
+        assert kfp.components is components
+        assert kfp.dsl is dsl
+        assert kfp.__version__ == KFP_VERSION
+
+
+def test_a_module_is_there_without_being_imported() -> None:
+    with kfp_names():
+        import kfp
+
+        assert kfp.components.load_component_from_text is components.load_component_from_text
+
+
+def test_modules_below_are_the_same_ones_too() -> None:
+    with kfp_names():
+        structures = importlib.import_module("kfp.dsl.structures")
+    assert structures is importlib.import_module("kfbridge.dsl.structures")
+
+
+def test_the_old_names_lead_to_the_same_place() -> None:
+    with kfp_names():
+        from kfp.v2 import components as old
+    assert old is components
+
+
+def test_a_module_keeps_its_own_name_and_spec() -> None:
+    with kfp_names():
+        importlib.import_module("kfp.components")
+    assert components.__name__ == "kfbridge.components"
+    assert components.__spec__ is not None
+    assert components.__spec__.name == "kfbridge.components"
+    importlib.reload(components)
+
+
+def test_nothing_is_left_behind() -> None:
+    finders = list(sys.meta_path)
+    with kfp_names():
+        importlib.import_module("kfp.components")
+    assert "kfp" not in sys.modules
+    assert "kfp.components" not in sys.modules
+    assert sys.meta_path == finders
+
+
+def test_an_installed_kfp_is_set_aside_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = ModuleType("kfp")
+    monkeypatch.setitem(sys.modules, "kfp", real)
+    with kfp_names():
+        import kfp
+
+        assert kfp is not real
+    assert sys.modules["kfp"] is real
+
+
+@pytest.mark.parametrize("name", ["kfp.client", "kfp.dsl.nothing_like_it", "kfp.v2.client"])
+def test_what_kfbridge_does_not_have_is_not_found(name: str) -> None:
+    with kfp_names(), pytest.raises(ModuleNotFoundError, match=f"kfbridge has no {name}"):
+        importlib.import_module(name)
+
+
+def test_a_name_that_kfp_has_and_kfbridge_has_not() -> None:
+    with kfp_names(), pytest.raises(ImportError):
+        from kfp import Client  # noqa: F401
