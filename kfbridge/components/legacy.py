@@ -15,6 +15,8 @@ from kfbridge.components.placeholders import PlaceholderError, Ports, write_plac
 from kfbridge.components.types import default_value, type_of
 from kfbridge.dsl.structures import ComponentSpec, ContainerImplementation, InputSpec, OutputSpec
 from kfbridge.errors import SpecError
+from kfbridge.spec.locate import locate
+from kfbridge.spec.place import place_text
 
 UNNAMED: Final = "name"
 """What KFP calls a component that has no name."""
@@ -23,17 +25,18 @@ _TOP_KEYS: Final = ("name", "description", "metadata", "inputs", "outputs", "imp
 _CONTAINER_KEYS: Final = ("image", "command", "args", "env", "fileOutputs", "resources")
 
 
-def read_component(document: Mapping[str, Any], source: str) -> ComponentSpec:
+def read_component(document: Mapping[str, Any], source: str, text: str = "") -> ComponentSpec:
     """A component file of version 1, parsed, as a component.
 
     Args:
         document: The file's content.
         source: The file or URL, for messages.
+        text: The file's text, for the lines in messages.
 
     Raises:
         SpecError: Something in it is missing, unknown, or does not fit together.
     """
-    at = _Place(source)
+    at = _Place(source, text)
     _only_keys(document, _TOP_KEYS, at)
     inputs = dict(_inputs(_list(document.get("inputs"), at / "inputs"), at / "inputs"))
     outputs = dict(_outputs(_list(document.get("outputs"), at / "outputs"), at / "outputs"))
@@ -50,23 +53,24 @@ def read_component(document: Mapping[str, Any], source: str) -> ComponentSpec:
         description=str(document.get("description") or ""),
         inputs=ports.inputs,
         outputs=ports.outputs,
-        implementation=_implementation(container, ports, at / "implementation.container"),
+        implementation=_implementation(container, ports, at / "implementation" / "container"),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A place in the file, for messages: ``train.yaml: inputs[2]``."""
+    """A place in the file, for messages: ``train.yaml:7:3 (inputs[2])``."""
 
     source: str
-    path: str = ""
+    text: str
+    path: tuple[str | int, ...] = ()
 
-    def __truediv__(self, step: str) -> _Place:
-        return _Place(self.source, f"{self.path}.{step}" if self.path and step[:1] != "[" else self.path + step)
+    def __truediv__(self, step: str | int) -> _Place:
+        return _Place(self.source, self.text, (*self.path, step))
 
     def error(self, reason: str, remedy: str | None = None) -> SpecError:
-        where = f"{self.source}: {self.path}" if self.path else self.source
-        return SpecError(reason, where=where, remedy=remedy)
+        line, column = (locate(self.text, self.path) if self.text else None) or (None, None)
+        return SpecError(reason, where=place_text(self.source, line, column, self.path), remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def port_name(name: str, at: _Place) -> str:
 def _inputs(entries: list[Any], at: _Place) -> Iterator[tuple[str, _Port]]:
     taken: dict[str, str] = {}
     for number, entry in enumerate(entries):
-        here = at / f"[{number}]"
+        here = at / number
         _mapping(entry, here)
         _only_keys(entry, ("name", "type", "description", "default", "optional", "annotations"), here)
         name, sanitised = _names(entry, taken, here)
@@ -117,7 +121,7 @@ def _inputs(entries: list[Any], at: _Place) -> Iterator[tuple[str, _Port]]:
 def _outputs(entries: list[Any], at: _Place) -> Iterator[tuple[str, _Port]]:
     taken: dict[str, str] = {}
     for number, entry in enumerate(entries):
-        here = at / f"[{number}]"
+        here = at / number
         _mapping(entry, here)
         _only_keys(entry, ("name", "type", "description", "annotations"), here)
         name, sanitised = _names(entry, taken, here)
@@ -159,8 +163,7 @@ def _container(implementation: Any, at: _Place) -> Mapping[str, Any]:
 def _implementation(container: Mapping[str, Any], ports: Ports, at: _Place) -> ContainerImplementation:
     def words(key: str) -> tuple[str, ...]:
         return tuple(
-            _word(word, ports, at / f"{key}[{number}]")
-            for number, word in enumerate(_list(container.get(key), at / key))
+            _word(word, ports, at / key / number) for number, word in enumerate(_list(container.get(key), at / key))
         )
 
     env = container.get("env") or {}

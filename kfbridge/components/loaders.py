@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-
-from kfbridge.errors import SpecError, UsageError
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kfbridge.components.fetch import Auth
     from kfbridge.dsl.structures import ComponentSpec
     from kfbridge.dsl.yaml_component import YamlComponent
-
-MAX_DOCUMENTS: Final = 2
 
 
 def load_component_from_text(text: str, *, source: str = "<text>") -> YamlComponent:
@@ -41,7 +38,9 @@ def load_component_from_file(file_path: str | Path) -> YamlComponent:
         UsageError: The file cannot be read.
         SpecError: It holds no component.
     """
-    return load_component_from_text(read_file(Path(file_path)), source=str(file_path))
+    from kfbridge.spec.read import read_file_text
+
+    return load_component_from_text(read_file_text(file_path), source=str(file_path))
 
 
 def load_component_from_url(url: str, auth: Auth | None = None) -> YamlComponent:
@@ -60,25 +59,14 @@ def load_component_from_url(url: str, auth: Auth | None = None) -> YamlComponent
     return load_component_from_text(fetch(url, auth), source=url)
 
 
-def read_file(path: Path) -> str:
-    """The text of a component file.
-
-    Raises:
-        UsageError: There is no such file, or it cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UsageError(f"The component file {path} cannot be read: {reason}.", remedy="Correct the path.") from error
-
-
 def _specification(text: str, source: str) -> ComponentSpec:
     from kfbridge.components import compiled, legacy
-    from kfbridge.spec.read import read_text
+    from kfbridge.spec.read import from_data
     from kfbridge.spec.tree import plain_documents
 
-    documents: list[Any] = plain_documents(text, source)
+    documents = plain_documents(text, source)
     if len(documents) == 1 and isinstance(documents[0], dict) and "implementation" in documents[0]:
-        return legacy.read_component(documents[0], source)
-    raise SpecError("")
+        return legacy.read_component(documents[0], source, text)
+    document = from_data(documents, source, text)
+    platform = {} if document.platform is None else document.platform.to_data()
+    return compiled.read_component(document.pipeline.to_data(), platform)

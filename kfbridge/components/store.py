@@ -89,13 +89,14 @@ class ComponentStore:
 
     def _find(self, name: str, place: PurePosixPath) -> tuple[str, str]:
         from kfbridge.components.fetch import NotThere, fetch
+        from kfbridge.spec.read import read_file_text
 
         tried: list[str] = []
         for folder in self.local_search_paths:
             path = folder / place
             tried.append(str(path))
             if path.is_file():
-                return loaders.read_file(path), str(path)
+                return read_file_text(path), str(path)
         for prefix in self.url_search_prefixes:
             url = f"{prefix}{place}"
             tried.append(url)

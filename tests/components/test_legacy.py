@@ -14,7 +14,7 @@ from kfbridge.errors import SpecError
 
 
 def read(text: str) -> ComponentSpec:
-    return read_component(yaml.safe_load(text), "train.yaml")
+    return read_component(yaml.safe_load(text), "train.yaml", text)
 
 
 def container(spec: ComponentSpec) -> ContainerImplementation:
@@ -75,7 +75,8 @@ class TestNames:
     def test_two_names_that_become_one_are_refused(self) -> None:
         message = refusal(f"inputs: [{{name: a b}}, {{name: a-b}}]\n{IMPLEMENTATION}")
         assert message == (
-            "train.yaml: inputs[1]: The names 'a b' and 'a-b' are the same in a pipeline, 'a_b'.\n  Rename one of them."
+            "train.yaml:1:23 (inputs[1]): The names 'a b' and 'a-b' are the same in a pipeline, 'a_b'.\n"
+            "  Rename one of them."
         )
 
     def test_a_name_that_does_not_begin_with_a_letter_is_refused(self) -> None:
@@ -193,23 +194,26 @@ class TestPlaceholders:
     def test_that_mean_nothing_are_refused_with_their_place(self, word: Any, message: str) -> None:
         with pytest.raises(SpecError) as caught:
             with_command("run", word, inputs=self.PORTS, outputs="[{name: o, type: Integer}]")
-        assert f"train.yaml: implementation.container.command[1]: {message}" in str(caught.value)
+        assert f"train.yaml (implementation.container.command[1]): {message}" in str(caught.value)
 
 
 class TestShape:
     @pytest.mark.parametrize(
         ("text", "message"),
         [
-            ("name: x", "train.yaml: implementation: The component has no implementation."),
+            ("name: x", "train.yaml:1:1 (implementation): The component has no implementation."),
             ("implementation: {graph: {tasks: {}}}", "It is a graph component of KFP's first version"),
             ("implementation: {container: {command: [a]}}", "The container has no image"),
             ("implementation: {container: {image: {inputValue: a}}}", "The container has no image, or one that is not"),
             ("implementation: {container: {image: i, command: echo}}", "There should be a list here, not 'echo'."),
-            ("implementation: {container: {image: i, zzz: 1}}", "implementation.container: The key 'zzz' is not known"),
+            (
+                "implementation: {container: {image: i, zzz: 1}}",
+                "(implementation.container): The key 'zzz' is not known",
+            ),
             ("implementation: {container: {image: i, env: {A: 1}}}", "The variable A is not text: 1."),
-            (f"wrong: 1\n{IMPLEMENTATION}", "train.yaml: The key 'wrong' is not known here."),
-            (f"inputs: [x]\n{IMPLEMENTATION}", "train.yaml: inputs[0]: There should be a mapping here, not 'x'."),
-            (f"inputs: [{{type: String}}]\n{IMPLEMENTATION}", "train.yaml: inputs[0]: It has no name."),
+            (f"wrong: 1\n{IMPLEMENTATION}", "train.yaml:1:1: The key 'wrong' is not known here."),
+            (f"inputs: [x]\n{IMPLEMENTATION}", "train.yaml:1:10 (inputs[0]): There should be a mapping here, not 'x'."),
+            (f"inputs: [{{type: String}}]\n{IMPLEMENTATION}", "train.yaml:1:10 (inputs[0]): It has no name."),
         ],
     )
     def test_what_is_wrong_is_said_with_its_place(self, text: str, message: str) -> None:
