@@ -32,10 +32,9 @@ class Message(BaseModel):
 
 def _whole(value: object, bits: int) -> object:
     """Protobuf's JSON also allows ``"3"`` and ``3.0`` for an integer."""
-    if isinstance(value, str) and len(value) <= 20 and value.removeprefix("-").isdecimal():
-        value = int(value)
-    elif isinstance(value, float) and value.is_integer():
-        value = int(value)
+    digits = isinstance(value, str) and len(value) <= 20 and value.removeprefix("-").isdecimal()
+    if digits or (isinstance(value, float) and value.is_integer()):
+        value = int(value)  # type: ignore[call-overload]  # a str of digits, or a float
     if isinstance(value, int) and not isinstance(value, bool) and not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
         raise ValueError(f"an integer of {bits} bits is expected")
     return value
