@@ -167,12 +167,16 @@ def logs(
     task: str | None = None,
     *,
     follow: bool = False,
+    brief: bool = False,
     target: str | Target | None = None,
     config: str | Path | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Iterator[tuple[str, str]]:
-    """What the steps of a run printed, as (task path, line), of one task or of all; `follow` waits for more."""
-    return find(run_id, target=target, config=config, settings=settings).logs(task, follow)
+    """What the steps of a run printed, as (task path, line), of one task or of all.
+
+    `follow` waits for more until the run ends; `brief` cuts a flood short and says by how much.
+    """
+    return find(run_id, target=target, config=config, settings=settings).logs(task, follow, brief)
 
 
 def cancel(

@@ -50,7 +50,7 @@ def load(reference: str | Path) -> Source:
         CompileError: The pipeline in it cannot be compiled.
         SpecError: The compiled pipeline cannot be read.
     """
-    path, function = _split(str(reference))
+    path, function = split(str(reference))
     _check_file(path)
     if path.suffix == ".py":
         return Source(str(reference), component=_from_python(path, function))
@@ -67,7 +67,8 @@ def load(reference: str | Path) -> Source:
     return Source(str(reference), text=read_file_text(path))
 
 
-def _split(reference: str) -> tuple[Path, str | None]:
+def split(reference: str) -> tuple[Path, str | None]:
+    """The file of a reference, and the function in it if one is named."""
     head, colon, function = reference.rpartition(":")
     if colon and function.isidentifier() and not Path(reference).exists():
         return Path(head), function

@@ -1,4 +1,4 @@
-"""``kfbridge init``: a first pipeline, and the file that says where pipelines run."""
+"""``kfbridge init``."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ FILES: Final = {"pipeline.py": PIPELINE, "kfbridge.toml": CONFIGURATION}
 @click.command("init")
 @click.argument("folder", default=".", metavar="[DIR]")
 @click.option("--force", is_flag=True, help="Write over files that are there.")
-@click.option("--json", "as_json", is_flag=True, help="Say what was written as a JSON document.")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def command(folder: str, force: bool, as_json: bool, debug: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback when something goes wrong.")
+def command(folder: str, force: bool, as_json: bool) -> None:
     """Write a first pipeline and kfbridge.toml into DIR (the working directory)."""
     from kfbridge.cli.document import write_document
 
