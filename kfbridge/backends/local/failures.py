@@ -40,7 +40,7 @@ def exited(task: str, code: int, log: Path, error_file: Path | None = None) -> s
     message = " ".join(str(error.get("message", "")).split())
     kind = "" if error["type"] == "StepError" else str(error["type"])
     said = ": ".join(part for part in (kind, message[:500]) if part)
-    return f"step {task} failed: {said}{_line(error)}\n{_look(log)}"
+    return f"{said}{_line(error)}\n{_look(log)}"
 
 
 def not_started(task: str, reason: str, log: Path) -> str:

@@ -1,0 +1,157 @@
+"""A run that this process drives, in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from kfbridge.backends.base import RunStatus
+from kfbridge.backends.local.config import Config
+from kfbridge.backends.local.report import outputs_document, run_status
+from kfbridge.backends.local.runner import LocalRunner
+from kfbridge.engine.cache import FileCache
+from kfbridge.engine.driver import drive
+from kfbridge.engine.events import Event, RunStarted
+from kfbridge.engine.journal import FileJournal
+from kfbridge.engine.scheduler import Scheduler
+from kfbridge.errors import KfbridgeError, RunError
+from kfbridge.graph.model import Graph
+from kfbridge.runs.lock import DriverLock
+from kfbridge.runs.paths import RunPaths
+from kfbridge.runs.record import RunRecord, write_record
+
+_SHARE = 10  # a picture of all tasks is made so rarely that it takes at most a tenth of the time
+_SOONEST = 0.1  # seconds between two pictures
+
+
+class Driving:
+    """Drives one run to its end; the caller has the lock already, and this gives it back.
+
+    Args:
+        graph: The pipeline.
+        config: How the target runs things.
+        paths: The run's folder.
+        record: The run as it was written when it began or was resumed.
+        lock: The right to drive it.
+        history: The events of earlier drivers; none for a new run.
+        as_uri: Whether artifacts' URIs are ``file://`` ones.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        config: Config,
+        paths: RunPaths,
+        record: RunRecord,
+        lock: DriverLock,
+        history: Sequence[Event] = (),
+        as_uri: bool = False,
+    ) -> None:
+        self.over = threading.Event()
+        self.picture: RunStatus = run_status(record, str(paths.folder))
+        self.error: BaseException | None = None
+        self.paths = paths
+        self._graph = graph
+        self._config = config
+        self._record = record
+        self._lock = lock
+        self._history = history
+        self._as_uri = as_uri
+        self._watched = False
+        self._stale = False
+        self._next_picture = 0.0
+        self._scheduler: Scheduler | None = None
+        self._cancelled = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"kfbridge-{record.run_id}", daemon=True)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread.start()
+
+    def watch(self) -> None:
+        """Keep `picture` up to date from now on, a few times a second at most."""
+        self._watched = True
+
+    def cancel(self) -> None:
+        """Ask the run to stop; safe in a signal handler."""
+        self._cancelled.set()
+
+    def _run(self) -> None:
+        try:
+            self._drive()
+        except KfbridgeError as error:
+            self._end("failed", str(error))
+        except BaseException as error:  # noqa: BLE001  a fault here is raised to whoever waits for the run
+            self.error = error
+            self._end("failed", f"a fault in kfbridge: {type(error).__name__}: {error}")
+        finally:
+            self._lock.release()
+            self.over.set()
+
+    def _drive(self) -> None:
+        with FileJournal(self.paths.journal) as journal:
+            cache = FileCache(self.paths.folder.parent / ".cache") if self._config.cache else None
+            self._scheduler = drive(
+                self._graph,
+                LocalRunner(self.paths, self._config, as_uri=self._as_uri),
+                journal,
+                start=self._started(),
+                history=self._history,
+                cache=cache,
+                listener=self._listen,
+                cancelled=self._glance,
+            )
+        error = self._scheduler.reason or None
+        self._end(self._scheduler.state.value, error)
+
+    def _started(self) -> RunStarted:
+        options = {
+            "pipeline_root": str(self.paths.folder / "artifacts"),
+            "workspace_path": str(self.paths.folder / "workspace"),
+            "failure_policy": self._config.failure_policy,
+        }
+        return RunStarted(self._record.created, self._record.run_id, self._record.arguments, options)
+
+    def _listen(self, event: Event, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._stale = True
+        self._take_picture()
+
+    def _glance(self) -> bool:
+        """Called several times a second by the driver: whether to stop, and the moment to catch up."""
+        self._take_picture()
+        return self._cancelled.is_set() or self.paths.cancel.exists()
+
+    def _take_picture(self) -> None:
+        begin = time.monotonic()
+        if not (self._watched and self._stale) or begin < self._next_picture:
+            return
+        self.picture = run_status(self._record, str(self.paths.folder), self._scheduler)
+        self._stale = False
+        end = time.monotonic()
+        self._next_picture = end + max(_SOONEST, _SHARE * (end - begin))
+
+    def _end(self, state: str, error: str | None) -> None:
+        outputs = self._scheduler.outputs() if self._scheduler is not None else None
+        ports = self._graph.root.outputs
+        record = replace(
+            self._record,
+            state=state,
+            ended=time.time(),
+            error=error,
+            outputs=outputs_document(outputs, ports) if outputs is not None else {},
+        )
+        self.picture = run_status(record, str(self.paths.folder), self._scheduler)
+        try:
+            write_record(self.paths.record, record)
+        except RunError as failure:
+            self.error = self.error or failure
+
+
+def workspace(folder: Path) -> Path:
+    """The folder that the tasks of a run share, made when it is asked for."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
