@@ -1,7 +1,8 @@
 """What kfbridge compiles is what KFP compiles: pipeline sources against KFP's own compiled goldens.
 
 Each file of ``sources/`` is an ordinary KFP pipeline file, whose ``PIPELINE`` compiles to the golden of the same name
-(``COMPILE_ARGUMENTS`` are further arguments of ``Compiler.compile``). Both documents are compared as parsed values.
+(``COMPILE_ARGUMENTS`` are further arguments of ``Compiler.compile``); the components' functions are those that the
+golden carries (kubeflow/pipelines, Apache License 2.0). Both documents are compared as parsed values.
 Only two things may differ: ``sdkVersion``, and the boot command of a Python function, of which the function's source,
 the packages and the index options are compared instead.
 
@@ -32,7 +33,8 @@ KUBERNETES = """
     create_mount_delete_dynamic_pvc create_mount_delete_existing_pvc_from_task_output create_pod_metadata_complex
     field_path_as_env general_ephemeral_volume init_container missing_kubernetes_optional_inputs
     nested_parallel_for_secret nvidia_gpu_scheduling_check parallel_for_mount_pvc parallel_for_secret
-    pipeline_with_volume pipeline_with_volume_no_cache pvc_mount secret_as_vol security_context timeout
+    pipeline_with_volume pipeline_with_volume_long_name pipeline_with_volume_no_cache pvc_mount secret_as_vol
+    security_context timeout
 """
 NOTYET = dict.fromkeys((path.stem for path in SOURCES), "there is no kfbridge.compiler yet") | dict.fromkeys(
     KUBERNETES.split(), "there is no kfbridge.kubernetes yet"
