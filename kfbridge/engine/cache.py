@@ -7,11 +7,13 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from kfbridge.engine.events import Outputs, outputs_from_json, outputs_to_json
 from kfbridge.engine.runner import TaskInvocation
+from kfbridge.spec.boot import read_boot
 
 _VERSION = 1
 
@@ -58,8 +60,15 @@ def _content(invocation: TaskInvocation) -> dict[str, Any]:
     }
 
 
-def _program(command: tuple[str, ...], args: tuple[str, ...]) -> list[Any]:
-    return [list(command), list(args)]
+@lru_cache(maxsize=1024)
+def _program(command: tuple[str, ...], args: tuple[str, ...]) -> str:
+    """What a command does: of one that boots a Python function, what the user wrote, however it is booted."""
+    boot = read_boot(command, args)
+    if boot is None or boot.unknown or boot.source is None:
+        content: Any = [command, args]
+    else:
+        content = [boot.function, boot.source, boot.packages, boot.index_urls, boot.extra_args]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 class FileCache:

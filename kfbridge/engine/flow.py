@@ -6,13 +6,13 @@ neither deep nesting nor long chains of skipped tasks exhaust Python's own stack
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Mapping
-from itertools import count
 from typing import Any, Final
 
 from kfbridge.engine.actions import Action, Adopt, Cancel, End, Start, Wake
+from kfbridge.engine.backoffs import Backoffs
 from kfbridge.engine.binding import Unavailable, bind, root_inputs, with_item
+from kfbridge.engine.condition import holds
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.events import (
     CancelRequested,
@@ -32,7 +32,7 @@ from kfbridge.engine.verdict import around, may_retry, reason_of, verdict
 from kfbridge.engine.wiring import Wirings
 from kfbridge.errors import KfbridgeError
 from kfbridge.graph.model import Container, Dag, Foreign, Graph, Importer, Task, Trigger
-from kfbridge.spec.expression import condition_holds, unparse
+from kfbridge.spec.expression import unparse
 
 MAX_LOSSES: Final = 10
 """How often one task may be lost before it counts as failed."""
@@ -55,8 +55,7 @@ class Flow:
         self._wirings = wirings
         self._invocations = Invocations(graph, context)
         self._live: dict[str, Instance] = {}  # leaves that were launched and have not ended
-        self._backoffs: list[tuple[float, int, Instance]] = []
-        self._order = count()
+        self._backoffs = Backoffs()
         self._work: list[tuple[Callable[[Instance], None], Instance]] = []
         self._actions: list[Action] = []
         self._time = context.created
@@ -137,10 +136,7 @@ class Flow:
             self._do(self._enter, instance)
 
     def _on_time_passed(self, event: TimePassed) -> None:
-        due = []
-        while self._backoffs and self._backoffs[0][0] <= event.time:
-            due.append(heapq.heappop(self._backoffs)[2])
-        for instance in reversed(due):
+        for instance in reversed(self._backoffs.due(event.time)):
             self._do(self._again, instance)
 
     def _on_cancel_requested(self, _: CancelRequested) -> None:
@@ -151,9 +147,8 @@ class Flow:
             self._actions.append(Cancel(instance.key))
             if instance.state is State.PENDING:
                 self._end(instance, State.CANCELLED, "the run was cancelled")
-        for entry in self._backoffs:
-            self._end(entry[2], State.CANCELLED, "the run was cancelled")
-        self._backoffs.clear()
+        for instance in self._backoffs.take(lambda _: True):
+            self._end(instance, State.CANCELLED, "the run was cancelled")
 
     def _current(self, key: str, attempt: int) -> Instance | None:
         """The launched instance of `key`, if `attempt` is its present one."""
@@ -176,7 +171,7 @@ class Flow:
 
     def _decide(self, instance: Instance) -> None:
         """All producers have ended: skip the task, or open it."""
-        scope = _scope_around(instance)
+        scope = instance.scope
         if self._is_kept_back(instance) or self._is_spoilt(instance, scope):
             return
         task = instance.task
@@ -185,7 +180,7 @@ class Flow:
             if isinstance(inputs, Unavailable):
                 self._skip(instance, inputs.reason)
                 return
-            if task.condition is not None and not condition_holds(task.condition, _variables(task, inputs)):
+            if task.condition is not None and not holds(task, inputs):
                 self._skip(instance, f"its condition is false: {unparse(task.condition)}")
                 return
         except KfbridgeError as error:
@@ -345,7 +340,7 @@ class Flow:
             self._do(self._again, instance)
             return
         at = self._time + delay
-        heapq.heappush(self._backoffs, (at, next(self._order), instance))
+        self._backoffs.add(instance, at)
         self._actions.append(Wake(at))
 
     def _retire(self, instance: Instance, reason: str) -> None:
@@ -397,7 +392,7 @@ class Flow:
             parent.inner.active -= 1
             self._refill(parent)
             return
-        scope = _scope_around(instance)
+        scope = instance.scope
         scope.remaining -= 1
         if scope.remaining == 0:
             self._do(self._close, parent)
@@ -444,21 +439,5 @@ class Flow:
         for other in [one for one in self._live.values() if one.state is State.PENDING and not one.shielded]:
             self._actions.append(Cancel(other.key))
             self._is_kept_back(other)
-        waiting, self._backoffs = self._backoffs, []
-        for entry in waiting:
-            if not self._is_kept_back(entry[2]):
-                self._backoffs.append(entry)
-
-
-def _scope_around(instance: Instance) -> Scope:
-    """The open dag that `instance` is a task of."""
-    assert instance.parent is not None
-    scope = instance.parent.inner
-    assert isinstance(scope, Scope)
-    return scope
-
-
-def _variables(task: Task, inputs: Inputs) -> dict[str, Any]:
-    """What a condition can name; an input that was not given is null."""
-    unset = dict.fromkeys((*task.component.inputs.parameters, *task.parameters))
-    return {"inputs": {"parameter_values": {**unset, **inputs.parameters}}}
+        for other in self._backoffs.take(lambda one: not one.shielded):
+            self._is_kept_back(other)

@@ -90,6 +90,13 @@ class Instance:
         return self.state is not State.PENDING and self.state is not State.RUNNING
 
     @property
+    def scope(self) -> Scope:
+        """The open dag that the instance is a task of."""
+        assert self.parent is not None
+        assert isinstance(self.parent.inner, Scope)
+        return self.parent.inner
+
+    @property
     def spoilt(self) -> bool:
         """Whether the instance keeps from running what relies on its success."""
         return self.state is State.FAILED or self.state is State.CANCELLED or self.blocked

@@ -101,27 +101,22 @@ def _truth(text: str) -> bool:
     return _TRUTHS[text.strip().lower()]
 
 
-def _list(text: str) -> list[Any]:
-    return _json(text, list)
+def _json(kind: type[Any]) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        value = json.loads(text)
+        if not isinstance(value, kind):
+            raise ValueError(f"a {type(value).__name__}")
+        return value
 
-
-def _struct(text: str) -> dict[str, Any]:
-    return _json(text, dict)
-
-
-def _json(text: str, kind: type[Any]) -> Any:
-    value = json.loads(text)
-    if not isinstance(value, kind):
-        raise ValueError(f"a {type(value).__name__}")
-    return value
+    return read
 
 
 _READERS: dict[ParameterType, tuple[Callable[[str], Any], str]] = {
     ParameterType.NUMBER_INTEGER: (int, "an integer"),
     ParameterType.NUMBER_DOUBLE: (float, "a number"),
     ParameterType.BOOLEAN: (_truth, "true or false"),
-    ParameterType.LIST: (_list, "a JSON list"),
-    ParameterType.STRUCT: (_struct, "a JSON object"),
+    ParameterType.LIST: (_json(list), "a JSON list"),
+    ParameterType.STRUCT: (_json(dict), "a JSON object"),
 }
 _SHOWN = 60
 

@@ -13,6 +13,7 @@ from kfbridge.engine.events import (
     Outputs,
     RunStarted,
     TaskFailed,
+    TaskLost,
     TaskStarted,
     TaskSucceeded,
     TimePassed,
@@ -78,6 +79,7 @@ class World:
         self.wakes: list[float] = []
         self.ended: str | None = None
         self.options = options
+        self.forgetful = False  # whether what ran under an earlier driver is lost
 
     def begin(self, **arguments: Any) -> World:
         self.tell(RunStarted(self.now, "run-1", arguments, self.options))
@@ -90,6 +92,8 @@ class World:
 
     def take(self, action: Action) -> None:
         match action:
+            case Adopt(invocation, _) if self.forgetful:
+                self.tell(TaskLost(self.now, invocation.key, invocation.attempt, "kfbridge ended before it did"))
             case Start(invocation) | Adopt(invocation, _):
                 self.running[invocation.key] = self.invocations[invocation.key] = invocation
                 self.started.append(f"{invocation.key}#{invocation.attempt}")
@@ -121,10 +125,15 @@ class World:
                 self.finish(next(iter(self.running)))
             else:
                 assert self.wakes, f"nothing runs, nothing waits, and the run has not ended: {self.states()}"
-                self.now = max(self.now, self.wakes.pop(0))
-                self.tell(TimePassed(self.now))
+                self.pass_time()
         assert not self.running, "nothing runs once the run has ended"
         return self
+
+    def pass_time(self) -> None:
+        """Let the first wait be over."""
+        self.wakes.sort()
+        self.now = max(self.now, self.wakes.pop(0))
+        self.tell(TimePassed(self.now))
 
     def cancel(self) -> None:
         self.tell(CancelRequested(self.now))

@@ -1,0 +1,89 @@
+"""The scheduler against the recursive reference, in any order of events and with a crash at any point."""
+
+from __future__ import annotations
+
+from random import Random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kfbridge.engine.events import Outputs, RunResumed, TaskLost, TaskSucceeded
+from kfbridge.engine.runner import TaskInvocation
+from kfbridge.engine.scheduler import fold
+from tests.engine.fake import World
+from tests.engine.graphs import Sample, samples
+from tests.engine.reference import Reference
+
+SETTINGS = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+
+
+def world_of(sample: Sample) -> World:
+    def outcome(invocation: TaskInvocation) -> Outputs | str:
+        made = sample.attempt(invocation.key, invocation.attempt)
+        return "it broke" if made is None else Outputs(made)
+
+    return World(sample.graph, outcome)
+
+
+def run_in_any_order(world: World, random: Random) -> None:
+    """Let what runs end in a random order, and waits be over at random moments."""
+    while world.ended is None:
+        if world.running and (not world.wakes or random.random() < 0.7):
+            world.finish(random.choice(list(world.running)))
+        else:
+            assert world.wakes, f"stuck: {world.states()}"
+            world.pass_time()
+
+
+def same_outcome(world: World, reference: Reference) -> None:
+    states = world.states()
+    assert states == reference.states
+    assert world.ended == reference.result.state.replace("skipped", "succeeded")
+    if world.ended == "succeeded":
+        assert world.scheduler.outputs().parameters == reference.result.outputs
+
+
+@SETTINGS
+@given(samples(dag_retries=True), st.randoms(use_true_random=False))
+def test_any_order_of_events_gives_the_outcome_of_the_reference(sample: Sample, random: Random) -> None:
+    world = world_of(sample)
+    world.begin(n=2)
+    run_in_any_order(world, random)
+    same_outcome(world, Reference(sample.graph, sample.attempt, {"n": 2}))
+
+
+@SETTINGS
+@given(samples(), st.randoms(use_true_random=False), st.integers(1, 60), st.integers(1, 3))
+def test_a_crash_at_any_point_changes_nothing_and_repeats_nothing(
+    sample: Sample, random: Random, position: int, crashes: int
+) -> None:
+    world = world_of(sample)
+    world.begin(n=2)
+    run_in_any_order(world, random)
+    for _ in range(crashes):
+        kept = world.events[: 1 + position % len(world.events)]
+        done = {event.key for event in kept if isinstance(event, TaskSucceeded)}
+        world = world_of(sample)
+        world.scheduler = fold(sample.graph, kept)
+        world.events = list(kept)
+        world.now = kept[-1].time + 1
+        world.forgetful = True
+        world.tell(RunResumed(world.now))
+        run_in_any_order(world, random)
+        assert not done & {start.partition("#")[0] for start in world.started}
+    same_outcome(world, Reference(sample.graph, sample.attempt, {"n": 2}))
+
+
+@SETTINGS
+@given(samples(dag_retries=True), st.randoms(use_true_random=False))
+def test_a_journal_rebuilds_the_state_after_every_event(sample: Sample, random: Random) -> None:
+    world = world_of(sample)
+    world.begin(n=2)
+    while world.ended is None:
+        assert fold(sample.graph, world.events).tasks() == world.scheduler.tasks()
+        if world.running:
+            world.finish(random.choice(list(world.running)))
+        else:
+            world.pass_time()
+    assert fold(sample.graph, world.events).tasks() == world.scheduler.tasks()
+    assert not any(isinstance(event, TaskLost) for event in world.events)
