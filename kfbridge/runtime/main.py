@@ -24,21 +24,32 @@ ERROR_FILE = "KFBRIDGE_ERROR_FILE"
 
 
 def main(argv: List[str]) -> int:
-    """Run a step and return its exit code; `argv` is without the program's name."""
+    """Run the step of a command line, without the program's name, and return its exit code."""
     options = parse(argv)
-    path = options.get("component_module_path", "")
+    return step(*(options.get(name, "") for name in ("component_module_path", "function_to_execute", "executor_input")))
+
+
+def step(path: str, function: str, executor_input: Any) -> int:
+    """Call a function of a source file and return the exit code of the step.
+
+    Args:
+        path: The source file.
+        function: The function's name.
+        executor_input: An ExecutorInput as JSON text, as ``@file``, or parsed.
+    """
+    # KFP's executor does the same, so what a step logs is seen.
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s: %(message)s")
+    path = os.path.abspath(path)
     try:
-        if "executor_input" not in options or "function_to_execute" not in options:
-            raise StepError("A step needs --executor_input and --function_to_execute.")
-        name = options["function_to_execute"]
-        # KFP's executor does the same, so what a step logs is seen.
-        logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s: %(message)s")
-        executor_input = read(options["executor_input"])
-        Executor(executor_input, getattr(load(path), name, None) or _absent(name, path)).execute()
+        task = read(executor_input)
+        called = getattr(load(path), function, None)
+        if called is None:
+            raise StepError(f"There is no function {function!r} in {path}.")
+        Executor(task, called).execute()
     except SystemExit as stop:
         return _stop(stop)
     except BaseException as error:  # noqa: BLE001  whatever it is, it ends the step, and is told
-        _fail(error, path)
+        fail(error, path)
         return 1
     return 0
 
@@ -54,8 +65,11 @@ def parse(argv: List[str]) -> Dict[str, str]:
     return options
 
 
-def read(text: str) -> Dict[str, Any]:
+def read(executor_input: Any) -> Dict[str, Any]:
     """The ExecutorInput from its JSON text, or from the file after ``@``."""
+    text = executor_input
+    if isinstance(text, dict):
+        return text
     if text.startswith("@"):
         with open(text[1:], encoding="utf-8") as file:
             text = file.read()
@@ -68,7 +82,6 @@ def read(text: str) -> Dict[str, Any]:
 
 def load(path: str) -> ModuleType:
     """The module of a source file, also importable by its name, so that what it defines can be pickled."""
-    path = os.path.abspath(path)
     name = os.path.splitext(os.path.basename(path))[0]
     loader = SourceFileLoader(name, path)
     spec = spec_from_loader(name, loader)
@@ -82,10 +95,6 @@ def load(path: str) -> ModuleType:
     return module
 
 
-def _absent(name: str, path: str) -> Any:
-    raise StepError(f"There is no function {name!r} in {path}.")
-
-
 def _stop(stop: SystemExit) -> int:
     code = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
     if code != stop.code and stop.code is not None:
@@ -95,8 +104,8 @@ def _stop(stop: SystemExit) -> int:
     return code
 
 
-def _fail(error: BaseException, path: str) -> None:
-    path = os.path.abspath(path) if path else ""
+def fail(error: BaseException, path: str) -> None:
+    """Tell what went wrong: the user's own frames on standard error, the facts in the error file."""
     record: Dict[str, Any] = {"type": type(error).__name__, "message": str(error)[:4000]}
     frames = _user_frames(error.__traceback__, path)
     if isinstance(error, StepError):

@@ -75,7 +75,7 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepEnded:
-    """The step's process ended by itself (`code`) or by a signal; `seconds` it took, `maxrss` bytes it needed at most."""
+    """The step's process ended by itself (`code`) or by a signal, after `seconds`; it took `maxrss` bytes at most."""
 
     id: str
     pid: int
@@ -183,7 +183,7 @@ class Interpreter:
             return
 
     def _launch(self) -> None:
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed by `_forget`
         self._received = b""
         try:
             self._process = subprocess.Popen(
@@ -275,12 +275,13 @@ class Interpreters:
         return messages
 
     def _receive(self, timeout: float | None) -> Iterator[Message]:
-        by_fileno = {i.fileno(): i for i in self._by_python.values() if i.fileno() is not None}
-        if not by_fileno:
+        descriptors = self.filenos()
+        if not descriptors:
             time.sleep(timeout or 0.0)
-            return
-        for descriptor in select.select(list(by_fileno), [], [], timeout)[0]:
-            yield from by_fileno[descriptor].receive()
+        ready = select.select(descriptors, [], [], timeout)[0] if descriptors else []
+        for interpreter in self._by_python.values():
+            if interpreter.fileno() in ready:
+                yield from interpreter.receive()
 
     def close(self, grace: float = 5.0) -> None:
         """End every step and every server."""
