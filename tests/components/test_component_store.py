@@ -93,7 +93,7 @@ def test_a_file_below_a_search_path(store: ComponentStore, folder: Path) -> None
 
 
 def test_a_file_that_is_not_there(store: ComponentStore) -> None:
-    with pytest.raises(UsageError, match="there is no file x.yaml"):
+    with pytest.raises(UsageError, match=r"there is no file x\.yaml"):
         store.load_component_from_file("x.yaml")
 
 
