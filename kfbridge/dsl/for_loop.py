@@ -116,6 +116,12 @@ def _item_of_channel(ref: Reference) -> LoopItem:
             where=here(),
             remedy="Loop over a list of parameters or a list of artifacts.",
         )
+    if isinstance(ref, FanIn):
+        raise CompileError(
+            f"dsl.ParallelFor cannot loop over a dsl.Collected, here of {ref.full_name!r}.",
+            where=here(),
+            remedy="Pass the collected list through a task that returns it, and loop over that task's output.",
+        )
     if ref.is_artifact:
         return loop_item(ref, "", ref.type, "")
     return loop_item(ref, "", *element_type(ref.hint))
@@ -129,7 +135,9 @@ def _key_type(item: LoopItem, key: str) -> tuple[str, str]:
         raise CompileError(
             f"The items of this loop have no key {key!r}.",
             where=here(),
-            remedy="Use a key that the items have: " + (", ".join(map(str, _keys(item.items))) or "they have none") + ".",
+            remedy="Use a key that the items have: "
+            + (", ".join(map(str, _keys(item.items))) or "they have none")
+            + ".",
         )
     return value_type(item.hint) if item.hint else UNKNOWN
 

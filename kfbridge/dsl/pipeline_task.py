@@ -44,6 +44,7 @@ class PipelineTask(TaskSettings):
         name: Its name in the pipeline.
         bindings: What each input that was given is fed with: a `Reference`, or a bound constant.
         references: Every reference in the arguments.
+        inner_references: Those of them that are inside of text, lists and dictionaries.
         parent_task_group: The group it lies in.
         dependent_tasks: The names of the tasks and groups it comes after.
         location: The user's line.
@@ -55,6 +56,7 @@ class PipelineTask(TaskSettings):
         "after_tasks",
         "bindings",
         "ignores_failure",
+        "inner_references",
         "is_exit_handler",
         "location",
         "parent_task_group",
@@ -70,11 +72,13 @@ class PipelineTask(TaskSettings):
         self.ignores_failure = False
         self.is_exit_handler = False
         self.references: list[Reference] = []
+        self.inner_references: list[Reference] = []
         self.bindings: dict[str, Any] = {}
         self._outputs: Outputs | None = None
         self._arguments = dict(args)
         for name, value in args.items():
             self._bind(name, value)
+        self.references += self.inner_references
         pipeline = Pipeline.get_default_pipeline()
         name = component_spec.name
         self.name = pipeline.add_task(self, name) if pipeline is not None else kebab(name)
@@ -91,7 +95,7 @@ class PipelineTask(TaskSettings):
             del self._arguments[name]
         else:
             what = f"The argument {name!r} of {self.component_spec.name!r}"
-            bound = bind_constant(value, what, self.references)
+            bound = bind_constant(value, what, self.inner_references)
             if not constant_fits(list(value) if isinstance(value, tuple) else value, spec):
                 raise self._mismatch(name, describe_constant(value), describe(spec))
             self.bindings[name] = bound

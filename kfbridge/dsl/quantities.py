@@ -27,7 +27,9 @@ def check_cpu(text: str) -> None:
 def check_memory(text: str) -> None:
     """Raise a `CompileError` unless this is a Kubernetes amount of memory: ``16Gi``, ``512M``."""
     if not _MEMORY.fullmatch(text):
-        raise _refused("an amount of memory", text, "bytes, or a number with K, M, G, T, P, E or Ki, Mi, Gi, ...: '16Gi'")
+        raise _refused(
+            "an amount of memory", text, "bytes, or a number with K, M, G, T, P, E or Ki, Mi, Gi, ...: '16Gi'"
+        )
 
 
 def cpu_count(text: str) -> float:

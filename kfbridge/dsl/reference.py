@@ -118,4 +118,3 @@ def loop_item(items: Reference | list[Any], name: str, type: str, hint: str) -> 
 def loop_key(item: LoopItem, key: str, type: str, hint: str) -> LoopKey:
     """The value under `key` of a loop's item."""
     return LoopKey(f"{item.name}-subvar-{key}", type, item.producer, hint=hint, item=item, key=key)
-

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kfbridge.dsl.constants import Template, bind_text
 from kfbridge.dsl.location import here
-from kfbridge.dsl.pipeline_channel import PipelineChannel
+from kfbridge.dsl.pipeline_channel import PipelineChannel, find_references
 from kfbridge.dsl.quantities import check_cpu, check_memory, duration_seconds
 from kfbridge.dsl.reference import Reference
 from kfbridge.dsl.structures import ContainerImplementation
@@ -71,6 +71,16 @@ class TaskSettings:
         """The references in `container_values`."""
         values = (self._values or {}).values()
         return [ref for value in values if isinstance(value, Template) for ref in value.references]
+
+    @property
+    def platform_references(self) -> list[Reference]:
+        """The references and channels anywhere in `platform_config`."""
+        return find_references(self._platform_config) if self._platform_config else []
+
+    @property
+    def display_name(self) -> str:
+        """The name that user interfaces show."""
+        return self._display_name or self.name
 
     # KFP's setters ------------------------------------------------------------------------------
 

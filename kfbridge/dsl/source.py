@@ -1,0 +1,132 @@
+"""The source of a component's function, as the module that a step runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kfbridge.dsl.location import Location
+from kfbridge.errors import CompileError
+from kfbridge.runtime.annotations import is_artifact_class, marker, strip_optional, unmark
+from kfbridge.runtime.artifacts import CLASSES
+
+_HEADER = ("import kfp", "from kfp import dsl", "from kfp.dsl import *", "from typing import *")
+
+
+def module_source(function: Callable[..., Any], others: Sequence[Callable[..., Any]] = (), helper: str = "") -> str:
+    """The text of a module that defines a function.
+
+    Args:
+        function: The function; its decorators are left out.
+        others: Functions that it calls, to be defined before it.
+        helper: Code that runs first.
+
+    Raises:
+        CompileError: A function has no source in a file.
+    """
+    parts = ["\n" + "\n".join([*_HEADER, *artifact_imports(function)])]
+    parts += [function_source(other) for other in others]
+    if helper:
+        parts.append(helper + "\n")
+    return "\n\n".join([*parts, function_source(function)]) + "\n"
+
+
+def function_source(function: Callable[..., Any]) -> str:
+    """The text of a function from its ``def`` on, without indent.
+
+    Raises:
+        CompileError: It has no source in a file, or is no ``def``.
+    """
+    import inspect
+    import textwrap
+
+    name = getattr(function, "__name__", repr(function))
+    try:
+        lines = textwrap.dedent(inspect.getsource(function)).split("\n")
+    except (OSError, TypeError) as error:
+        raise CompileError(
+            f"The source of the function {name!r} cannot be read: {error}.",
+            where=_line_of(function),
+            remedy="Define the function in a .py file or a notebook cell, not in a shell or by exec.",
+        ) from error
+    while lines and not lines[0].startswith("def"):
+        lines.pop(0)
+    if not lines:
+        raise CompileError(
+            f"{name!r} is not defined by a `def` of its own.",
+            where=_line_of(function),
+            remedy="Write the component as `def name(...):`; lambdas and coroutines cannot be components.",
+        )
+    return "\n".join(lines)
+
+
+def artifact_imports(function: Callable[..., Any]) -> list[str]:
+    """The imports that the function's signature needs: the user's own artifact classes."""
+    import inspect
+
+    signature = inspect.signature(function)
+    found: dict[str, Any] = {}
+    for name, parameter in signature.parameters.items():
+        found[name] = _own_class(parameter.annotation)
+    returned = signature.return_annotation
+    fields = getattr(returned, "__annotations__", {}) if hasattr(returned, "_fields") else {"": returned}
+    for name, annotation in fields.items():
+        found[f"return {name}"] = _own_class(annotation)
+    classes = {name: own for name, own in found.items() if own is not None}
+    if not classes:
+        return []
+    symbols = _symbols(function)
+    return list(dict.fromkeys(_import_of(own, symbols.get(name, own.__name__)) for name, own in classes.items()))
+
+
+def _own_class(annotation: Any) -> Any:
+    """The artifact class of an annotation, unless it is one of KFP's own."""
+    annotation = strip_optional(annotation)
+    inner = unmark(annotation) if marker(annotation) else annotation
+    return inner if is_artifact_class(inner) and inner not in CLASSES.values() else None
+
+
+def _import_of(own: Any, symbol: str) -> str:
+    """The import of the name by which the signature reaches the class: a module of its path, or the class."""
+    path = f"{own.__module__}.{own.__qualname__}".split(".")
+    if symbol not in path:
+        raise CompileError(
+            f"The artifact class {'.'.join(path)} is used under the name {symbol!r}, which a step cannot import.",
+            remedy="Import it without `as`, and use the name under which it is defined.",
+        )
+    *module, name = path[: path.index(symbol) + 1]
+    return f"from {'.'.join(module)} import {name}" if module else f"import {name}"
+
+
+def _symbols(function: Callable[..., Any]) -> dict[str, str]:
+    """The first name in each artifact annotation of a signature: ``aiplatform`` in ``Input[aiplatform.Model]``."""
+    import ast
+
+    node = ast.parse(function_source(function)).body[0]
+    assert isinstance(node, ast.FunctionDef)
+    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    symbols = {argument.arg: _first_name(argument.annotation) for argument in arguments if argument.annotation}
+    if isinstance(node.returns, ast.Call) and len(node.returns.args) > 1:
+        for element in getattr(node.returns.args[1], "elts", ()):
+            if isinstance(element, ast.Tuple) and isinstance(element.elts[0], ast.Constant):
+                symbols[f"return {element.elts[0].value}"] = _first_name(element.elts[1])
+    elif node.returns is not None:
+        symbols["return "] = _first_name(node.returns)
+    return symbols
+
+
+def _first_name(node: Any) -> str:
+    """The leftmost name of what is inside of the outermost brackets, or of the expression itself."""
+    import ast
+
+    node = node.slice if isinstance(node, ast.Subscript) else node
+    while not isinstance(node, ast.Name):
+        node = getattr(node, "value", None) or getattr(node, "slice", None)
+        if node is None or isinstance(node, str):
+            return str(node or "")
+    return node.id
+
+
+def _line_of(function: Callable[..., Any]) -> str | None:
+    code = getattr(function, "__code__", None)
+    return str(Location(code.co_filename, code.co_firstlineno)) if code is not None else None
