@@ -19,10 +19,13 @@ Line = tuple[str, str]
 
 def read_logs(paths: RunPaths, wanted: Callable[[str], bool]) -> Iterator[Line]:
     """Every line of the wanted tasks up to now, one attempt after the other in the order in which they started."""
+    seen: set[tuple[str, int]] = set()  # an attempt may be told to have started more than once
     for event in _events(Tail(paths.journal)):
         if event.get("event") == "task_started" and wanted(event["key"]):
-            for line in lines(paths.log(event["key"], event["attempt"])):
-                yield event["key"], line
+            attempt = event["key"], event["attempt"]
+            if attempt not in seen:
+                seen.add(attempt)
+                yield from ((attempt[0], line) for line in lines(paths.log(*attempt)))
 
 
 def follow_logs(paths: RunPaths, wanted: Callable[[str], bool], brief: bool = False) -> Iterator[Line]:
@@ -58,7 +61,7 @@ class _Follower:
             self.over = kind == "run_ended"
             if kind == "task_started" and self.wanted(event["key"]):
                 attempt = event["key"], event["attempt"]
-                self._tails[attempt] = Tail(self.paths.log(*attempt), self.brief)
+                self._tails.setdefault(attempt, Tail(self.paths.log(*attempt), self.brief))
             elif kind in ("task_succeeded", "task_failed", "task_lost"):
                 yield from self._close(event["key"], event["attempt"])
         for (key, _), tail in self._tails.items():

@@ -67,6 +67,11 @@ class RunPaths:
         """Exists while somebody wants the run to stop."""
         return self.folder / "cancel"
 
+    @property
+    def workspace(self) -> Path:
+        """The folder that the steps of a pipeline with a workspace share."""
+        return self.folder / "workspace"
+
     def attempt(self, key: str, attempt: int) -> Path:
         """The folder of one attempt of a task: log, executor input and output, parameter files."""
         return self.folder / "tasks" / key_path(key) / str(attempt)

@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from kfbridge.backends.base import RunStatus
+from kfbridge.backends.local.attempt import artifact_exists
 from kfbridge.backends.local.config import Config
 from kfbridge.backends.local.report import outputs_document, run_status
 from kfbridge.backends.local.runner import LocalRunner
 from kfbridge.engine.cache import FileCache
+from kfbridge.engine.context import RunContext
 from kfbridge.engine.driver import drive
 from kfbridge.engine.events import Event, RunStarted
 from kfbridge.engine.journal import FileJournal
@@ -93,12 +94,14 @@ class Driving:
 
     def _drive(self) -> None:
         with FileJournal(self.paths.journal) as journal:
-            cache = FileCache(self.paths.folder.parent / ".cache") if self._config.cache else None
+            cache = FileCache(self.paths.folder.parent / ".cache", artifact_exists) if self._config.cache else None
+            start = next((event for event in self._history if isinstance(event, RunStarted)), self._started())
+            context = RunContext.of(start, self._graph.name)
             self._scheduler = drive(
                 self._graph,
-                LocalRunner(self.paths, self._config, as_uri=self._as_uri),
+                LocalRunner(self.paths, self._config, context, self._as_uri),
                 journal,
-                start=self._started(),
+                start=start,
                 history=self._history,
                 cache=cache,
                 listener=self._listen,
@@ -110,9 +113,11 @@ class Driving:
     def _started(self) -> RunStarted:
         options = {
             "pipeline_root": str(self.paths.folder / "artifacts"),
-            "workspace_path": str(self.paths.folder / "workspace"),
             "failure_policy": self._config.failure_policy,
         }
+        if has_workspace(self._graph):
+            self.paths.workspace.mkdir(exist_ok=True)
+            options["workspace_path"] = str(self.paths.workspace)
         return RunStarted(self._record.created, self._record.run_id, self._record.arguments, options)
 
     def _listen(self, event: Event, scheduler: Scheduler) -> None:
@@ -151,7 +156,7 @@ class Driving:
             self.error = self.error or failure
 
 
-def workspace(folder: Path) -> Path:
-    """The folder that the tasks of a run share, made when it is asked for."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def has_workspace(graph: Graph) -> bool:
+    """Whether the pipeline asks for a folder that all its steps share."""
+    kubernetes = graph.platforms.get("kubernetes") or {}
+    return bool((kubernetes.get("pipelineConfig") or {}).get("workspace"))

@@ -88,7 +88,9 @@ class LocalRun:
         record = self._store.find(self.run_id)
         if record.state in ENDED:
             raise RunError(
-                f"The run is over: it has {record.state}." if record.state != "cancelled" else "It is cancelled already.",
+                f"The run is over: it has {record.state}."
+                if record.state != "cancelled"
+                else "It is cancelled already.",
                 where=self.run_id,
                 remedy="There is nothing to cancel.",
             )

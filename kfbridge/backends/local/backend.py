@@ -1,0 +1,165 @@
+"""The backend that runs pipelines on this machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from kfbridge import __version__
+from kfbridge.backends.base import BackendConfig, Level, Plan, RunStatus, Target
+from kfbridge.backends.local.capabilities import findings
+from kfbridge.backends.local.config import Config, as_uri, root_folder
+from kfbridge.backends.local.driving import Driving
+from kfbridge.backends.local.handle import LocalRun
+from kfbridge.backends.local.report import run_status
+from kfbridge.engine.journal import read_journal
+from kfbridge.errors import RefusedError, RunError, UsageError
+from kfbridge.graph.model import Graph
+from kfbridge.graph.resolve import resolve
+from kfbridge.runs.lock import DriverLock
+from kfbridge.runs.paths import RunPaths
+from kfbridge.runs.record import RunRecord, new_run_id, write_record, write_whole
+from kfbridge.runs.store import LATEST, RunStore
+from kfbridge.spec.read import read_file
+
+_KEPT = ("containers", "docker_command", "parallel", "failure_policy", "cache", "python")
+"""Settings that a resumed run keeps from its beginning, unless they are given anew."""
+
+
+class LocalBackend:
+    """Each step is a process of this machine; runs are folders under the target's artifact root."""
+
+    name: ClassVar[str] = "local"
+    Config: ClassVar[type[BackendConfig]] = Config
+
+    def __init__(self, target: Target) -> None:
+        assert isinstance(target.config, Config)
+        self.target = target
+        self.config = target.config
+        self.store = RunStore(root_folder(target))
+
+    def plan(self, graph: Graph, arguments: Mapping[str, Any], spec_text: str) -> Plan:
+        """What this machine does otherwise than asked, or not at all."""
+        return Plan(graph.name, self.target, graph, dict(arguments), spec_text, findings(graph, self.config))
+
+    def submit(self, plan: Plan, run_id: str | None = None) -> LocalRun:
+        """Start the plan in a thread of this process and return at once.
+
+        The steps end with this process; `Run.wait` waits for them.
+
+        Raises:
+            UsageError: There is a run of that id already.
+            RunError: The artifact root cannot be written.
+        """
+        now = time.time()
+        record = RunRecord(
+            run_id=run_id if run_id is not None else new_run_id(plan.pipeline, now),
+            pipeline=plan.pipeline,
+            target=self.target.name,
+            backend=self.name,
+            state="running",
+            created=now,
+            arguments=dict(plan.arguments),
+            options=self.config.model_dump(mode="json", include=set(_KEPT)),
+            kfbridge=__version__,
+        )
+        paths = self._make_folder(record.run_id)
+        lock = DriverLock(paths.lock)
+        lock.acquire()
+        try:
+            write_whole(paths.spec, plan.spec_text)
+            write_record(paths.record, record)
+        except RunError:
+            lock.release()
+            raise
+        return self._drive(plan.graph, self.config, record, lock)
+
+    def run(self, run_id: str) -> LocalRun:
+        """The handle of the run with that id, with a unique id that begins so, or of the ``latest``."""
+        record = self.store.find(run_id)
+        return LocalRun(self.store, record.run_id, self._graph(record.run_id))
+
+    def resume(self, run_id: str) -> LocalRun:
+        """Continue a run; see `run` for what names one.
+
+        Raises:
+            RunError: It has succeeded, or another process drives it.
+            RefusedError: With the settings as they are now, this machine cannot do what the pipeline asks.
+        """
+        found = self.store.find(run_id)
+        if found.state == "succeeded":
+            raise RunError(
+                "The run has succeeded; there is nothing to resume.",
+                where=found.run_id,
+                remedy="Start a new one with: kfbridge run",
+            )
+        graph = self._graph(found.run_id)
+        config = self._config_of(found)
+        _check(graph, config)
+        paths = self.store.paths(found.run_id)
+        lock = DriverLock(paths.lock)
+        lock.acquire()
+        try:
+            history = read_journal(paths.journal)
+            paths.cancel.unlink(missing_ok=True)
+            record = replace(found, state="running", ended=None, error=None, outputs={})
+            write_record(paths.record, record)
+        except RunError:
+            lock.release()
+            raise
+        return self._drive(graph, config, record, lock, history)
+
+    def runs(self) -> list[RunStatus]:
+        """Every run, newest first, without their tasks."""
+        return [run_status(record, str(self.store.paths(record.run_id).folder)) for record in self.store.runs()]
+
+    def _drive(self, graph: Graph, config: Config, record: RunRecord, lock: DriverLock, history: Any = ()) -> LocalRun:
+        paths = self.store.paths(record.run_id)
+        driving = Driving(graph, config, paths, record, lock, history, as_uri(self.target))
+        run = LocalRun(self.store, record.run_id, graph, driving)
+        driving.start()
+        return run
+
+    def _graph(self, run_id: str) -> Graph:
+        return resolve(read_file(self.store.paths(run_id).spec))
+
+    def _config_of(self, record: RunRecord) -> Config:
+        """The settings that the run began with, under those that are given now."""
+        given = {name: getattr(self.config, name) for name in self.config.model_fields_set}
+        kept = {name: value for name, value in record.options.items() if name in _KEPT}
+        return Config.model_validate({**kept, **given})
+
+    def _make_folder(self, run_id: str) -> RunPaths:
+        paths = self.store.paths(run_id)
+        if not run_id or run_id == LATEST:
+            raise UsageError(f"A run cannot be called {run_id!r}.", remedy="Choose another --run-id.")
+        try:
+            paths.folder.parent.mkdir(parents=True, exist_ok=True)
+            paths.folder.mkdir()
+        except FileExistsError as error:
+            if not paths.folder.is_dir():
+                raise _unwritable(error) from error
+            raise UsageError(
+                f"There is a run called {run_id!r} already.",
+                remedy=f"Choose another --run-id, or continue that one with: kfbridge resume {run_id}",
+            ) from error
+        except OSError as error:
+            raise _unwritable(error) from error
+        return paths
+
+
+def _check(graph: Graph, config: Config) -> None:
+    refused = [finding for finding in findings(graph, config) if finding.level is Level.REFUSED]
+    if refused:
+        first = refused[0]
+        raise RefusedError(first.reason, where=first.task, remedy=first.remedy, backend=LocalBackend.name)
+
+
+def _unwritable(error: OSError) -> RunError:
+    return RunError(
+        f"The folder for runs cannot be made: {error.filename}: {error.strerror}.",
+        remedy="Give write permission there, or set artifact_root to another folder.",
+        backend=LocalBackend.name,
+    )

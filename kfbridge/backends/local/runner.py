@@ -1,0 +1,255 @@
+"""Runs the attempts of a run's steps as processes of this machine."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+
+from kfbridge.backends.local.attempt import Attempt
+from kfbridge.backends.local.commands import Commands, Ended
+from kfbridge.backends.local.config import Config, Containers
+from kfbridge.backends.local.containers import Command, container_name, docker_command, host_command
+from kfbridge.backends.local.failures import exited, killed, not_started
+from kfbridge.backends.local.functions import Pythons, Sources, function_of
+from kfbridge.backends.local.interpreters import Interpreters, Message, StepEnded, StepLost, StepRequest, StepStarted
+from kfbridge.engine.context import RunContext
+from kfbridge.engine.events import Event, TaskFailed, TaskLost, TaskStarted, TaskSucceeded
+from kfbridge.engine.executor_input import command_line, task_names
+from kfbridge.engine.placeholders import resolve_text
+from kfbridge.engine.runner import TaskInvocation
+from kfbridge.errors import KfbridgeError, RefusedError
+from kfbridge.runs.paths import RunPaths
+from kfbridge.runtime.artifacts import to_path
+from kfbridge.spec.boot import PythonBoot
+
+_CANCELLED = "it was cancelled"
+
+
+class LocalRunner:
+    """The engine's `TaskRunner` for this machine; all calls belong to one thread.
+
+    Args:
+        paths: The run's folder.
+        config: How the target runs things.
+        context: The run, for placeholders.
+        as_uri: Whether artifact URIs begin with ``file://``.
+    """
+
+    def __init__(self, paths: RunPaths, config: Config, context: RunContext, as_uri: bool = False) -> None:
+        self.capacity: int | None = config.slots
+        self._paths = paths
+        self._config = config
+        self._context = context
+        self._as_uri = as_uri
+        self._running: dict[str, Attempt] = {}
+        self._waiting: list[tuple[Attempt, PythonBoot, Future[Path]]] = []
+        self._events: list[Event] = []
+        self._functions: dict[str, PythonBoot | None] = {}
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
+        self._interpreters = Interpreters()
+        self._commands = Commands()
+        self._sources = Sources(paths.folder / "sources")
+        self._pythons = Pythons(config.python, self._wake)
+
+    # The engine's side -------------------------------------------------------------------------------
+
+    def start(self, invocation: TaskInvocation) -> str:
+        """Begin an attempt; see `TaskRunner`.
+
+        Raises:
+            KfbridgeError: Its files cannot be written, a placeholder names nothing, or the target does not run
+                containers.
+        """
+        attempt = Attempt(invocation, self._paths, self._as_uri)
+        if attempt.name in self._running:
+            return ""
+        function = self._function(invocation)
+        attempt.prepare()
+        if function is not None:
+            self._begin_function(attempt, function, self._pythons.python(function, attempt.log))
+            return ""
+        name, command = self._command(attempt)
+        self._commands.start(
+            attempt.name,
+            command.argv,
+            cwd=attempt.scratch,
+            env=command.env,
+            log=attempt.log,
+            cleanup=command.cleanup,
+        )
+        self._running[attempt.name] = attempt
+        return name
+
+    def events(self, timeout: float | None) -> Iterator[Event]:
+        """What happened since the last call; waits for at most `timeout` seconds."""
+        until = None if timeout is None else time.monotonic() + timeout
+        while not self._events:
+            left = None if until is None else max(0.0, until - time.monotonic())
+            if not self._take(left) and left is not None and left <= 0:
+                break
+        events, self._events = self._events, []
+        return iter(events)
+
+    def cancel(self, key: str) -> None:
+        """End the running attempt of `key`."""
+        for attempt in [attempt for attempt in self._running.values() if attempt.key == key]:
+            if any(waiting is attempt for waiting, _, _ in self._waiting):
+                self._waiting = [entry for entry in self._waiting if entry[0] is not attempt]
+                self._fail(attempt, _CANCELLED)
+            else:
+                self._interpreters.kill(attempt.name)
+                self._commands.kill(attempt.name)
+
+    def close(self) -> None:
+        """End everything that runs, and wait for it."""
+        self._running.clear()
+        self._waiting.clear()
+        self._pythons.close()
+        self._interpreters.close()
+        self._commands.close()
+
+    # Starting ----------------------------------------------------------------------------------------
+
+    def _function(self, invocation: TaskInvocation) -> PythonBoot | None:
+        label = invocation.container.label
+        if label not in self._functions:
+            self._functions[label] = function_of(invocation.container)
+        return self._functions[label]
+
+    def _begin_function(self, attempt: Attempt, function: PythonBoot, python: Future[Path]) -> None:
+        """Start the function, now or once its environment is there."""
+        self._running[attempt.name] = attempt
+        if not python.done():
+            self._waiting.append((attempt, function, python))
+            return
+        try:
+            self._interpreters.start(python.result(), self._request(attempt, function))
+        except (KfbridgeError, OSError) as error:
+            self._fail(attempt, not_started(attempt.invocation.task, str(error), attempt.log))
+
+    def _request(self, attempt: Attempt, function: PythonBoot) -> StepRequest:
+        names = task_names(attempt.invocation, attempt.executor_input, self._context)
+        env = {name: resolve_text(value, names) for name, value in attempt.invocation.container.env}
+        return StepRequest(
+            id=attempt.name,
+            source_path=str(self._sources.path(function.source or "")),
+            function=function.function,
+            executor_input=attempt.executor_input,
+            cwd=str(attempt.scratch),
+            env={**os.environ, **env},
+            log=str(attempt.log),
+            error_path=str(attempt.error),
+        )
+
+    def _command(self, attempt: Attempt) -> tuple[str, Command]:
+        """The platform's name for a container's attempt, and its command."""
+        line = command_line(attempt.invocation, attempt.executor_input, self._context)
+        if self._config.containers is Containers.HOST and line.command:
+            return "", host_command(line.command, line.args, line.env)
+        if self._config.containers is not Containers.DOCKER:
+            raise RefusedError(
+                f"it runs the container {line.image}, which this target does not run",
+                remedy='Set containers = "docker" in kfbridge.toml, or run with --containers docker.',
+                backend="local",
+            )
+        name = container_name(self._context.run_id, attempt.key, attempt.invocation.attempt)
+        inputs = {Path(to_path(one.uri)) for found in attempt.invocation.artifacts.values() for one in found}
+        return name, docker_command(
+            self._config.docker_command,
+            name,
+            line.image,
+            line.command,
+            line.args,
+            line.env,
+            folder=self._paths.folder,
+            read_only=sorted(path for path in inputs if path.exists() and not self._inside(path)),
+        )
+
+    def _inside(self, path: Path) -> bool:
+        return path.is_relative_to(self._paths.folder)
+
+    # Ending ------------------------------------------------------------------------------------------
+
+    def _take(self, timeout: float | None) -> bool:
+        """Wait for something to happen and turn it into events; whether anything did."""
+        command_file = self._commands.fileno()
+        files = [self._wake_read, *self._interpreters.filenos(), *([] if command_file is None else [command_file])]
+        ready = select.select(files, [], [], timeout)[0]
+        if self._wake_read in ready:
+            os.read(self._wake_read, 4096)
+            self._begin_waiting()
+        if command_file in ready:
+            for ended in self._commands.poll():
+                self._command_ended(ended)
+        if set(ready) - {self._wake_read, command_file}:
+            for message in self._interpreters.poll(0.0):
+                self._function_told(message)
+        return bool(ready)
+
+    def _begin_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for attempt, function, python in waiting:
+            self._begin_function(attempt, function, python)
+
+    def _function_told(self, message: Message) -> None:
+        attempt = self._running.get(message.id)
+        if attempt is None:
+            return
+        invocation = attempt.invocation
+        if isinstance(message, StepStarted):
+            self._events.append(TaskStarted(time.time(), invocation.key, invocation.attempt, str(message.pid)))
+        elif isinstance(message, StepLost):
+            self._lose(attempt, message.reason)
+        elif isinstance(message, StepEnded):
+            self._end(attempt, message.code, message.signal)
+
+    def _command_ended(self, ended: Ended) -> None:
+        attempt = self._running.get(ended.name)
+        if attempt is None:
+            return
+        if ended.error is not None:
+            self._fail(attempt, not_started(attempt.invocation.task, ended.error, attempt.log))
+        elif ended.lost:
+            self._lose(attempt, "the process that watched it died")
+        else:
+            self._end(attempt, ended.code, ended.signal)
+
+    def _end(self, attempt: Attempt, code: int | None, signal: int | None) -> None:
+        task = attempt.invocation.task
+        if signal is not None:
+            self._fail(attempt, killed(task, signal, attempt.log))
+        elif code:
+            self._fail(attempt, exited(task, code, attempt.log, attempt.error), code)
+        else:
+            self._succeed(attempt)
+
+    def _succeed(self, attempt: Attempt) -> None:
+        try:
+            outputs = attempt.collect()
+            attempt.tidy()
+        except (KfbridgeError, OSError) as error:
+            self._fail(attempt, str(error))
+            return
+        del self._running[attempt.name]
+        self._events.append(TaskSucceeded(time.time(), attempt.key, attempt.invocation.attempt, outputs))
+
+    def _fail(self, attempt: Attempt, reason: str, code: int | None = None) -> None:
+        del self._running[attempt.name]
+        self._events.append(TaskFailed(time.time(), attempt.key, attempt.invocation.attempt, reason, code))
+
+    def _lose(self, attempt: Attempt, reason: str) -> None:
+        del self._running[attempt.name]
+        self._events.append(TaskLost(time.time(), attempt.key, attempt.invocation.attempt, reason))
+
+    def _wake(self) -> None:
+        """Let `events` look again; called in other threads."""
+        try:
+            os.write(self._wake_write, b".")
+        except (BlockingIOError, OSError):
+            return  # it is awake already, or gone
