@@ -142,4 +142,5 @@ def unmark(annotation: Any) -> Any:
 
 def list_item(annotation: Any) -> Any:
     """``T`` for ``List[T]`` and ``list[T]``, else None."""
-    return annotation.__args__[0] if getattr(annotation, "__origin__", None) in (list, List) else None
+    arguments = getattr(annotation, "__args__", ())  # none on a bare `List`
+    return arguments[0] if arguments and getattr(annotation, "__origin__", None) in (list, List) else None
