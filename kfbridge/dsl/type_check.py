@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from kfbridge.dsl.reference import LoopItem, LoopKey, Reference
-from kfbridge.dsl.structures import InputSpec, OutputSpec
+from kfbridge.dsl.structures import INJECTED_TYPES, InputSpec, OutputSpec
 from kfbridge.dsl.types.hints import type_of_constant
 
 _enabled: ContextVar[bool] = ContextVar("kfbridge_type_check", default=True)
@@ -33,7 +33,7 @@ def fits(given: Reference, expected: InputSpec | OutputSpec) -> bool:
     if given.is_artifact != expected.is_artifact:
         return False
     if not given.is_artifact:
-        return given.type == expected.type
+        return _plain(given.type) == _plain(expected.type)
     if given.is_list != expected.is_artifact_list:
         return False
     return _same_schema(given.type, expected.type)
@@ -56,6 +56,11 @@ def describe(spec: Reference | InputSpec | OutputSpec) -> str:
 def describe_constant(value: object) -> str:
     """The type of a constant as people read it."""
     return type_of_constant(value)[0] or type(value).__name__
+
+
+def _plain(type: str) -> str:
+    """What a backend fills in is a structure to whoever takes it on."""
+    return "STRUCT" if type in INJECTED_TYPES else type
 
 
 def _same_schema(given: str, expected: str) -> bool:

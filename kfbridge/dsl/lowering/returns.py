@@ -86,7 +86,7 @@ class Returns:
 
     def _at_top_level(self, name: str, ref: Reference) -> Surfaced:
         root = self._routes.root
-        used = self._routes.resolve(ref, root)
+        used = self._routes.resolve(ref, root, returned=True)
         assert used.producer is not None
         if used.producer.parent_task_group is not root and not isinstance(ref, FanIn):
             raise self._refused(

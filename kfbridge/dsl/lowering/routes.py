@@ -74,15 +74,19 @@ class Routes:
             yield current
             stack.extend(reversed(current.groups))
 
-    def resolve(self, reference: Reference, group: TasksGroup) -> Reference:
-        """What stands for a `Collected` or `OneOf` where it is used, in the dag of `group`; others as they are."""
+    def resolve(self, reference: Reference, group: TasksGroup, returned: bool = False) -> Reference:
+        """What stands for a `Collected` or `OneOf` where it is used, in the dag of `group`; others as they are.
+
+        KFP lets a pipeline return a `Collected` from anywhere, so that is not checked for what is `returned`.
+        """
         if isinstance(reference, Choice):
             self._surface_choice(reference)
         if not isinstance(reference, FanIn):
             return reference
         assert reference.inner is not None and reference.inner.producer is not None
         outer = self._outer_groups(reference.inner.producer, group)
-        self._check_fan_in(reference, outer)
+        if not returned or not outer:
+            self._check_fan_in(reference, outer)
         key = (reference.inner, outer[0])
         if key not in self._resolved:
             self._resolved[key] = self._surface_fan_in(reference, outer)
@@ -123,11 +127,13 @@ class Routes:
         group = self.root if task.is_exit_handler else task.parent_task_group
         assert group is not None
         producers: dict[PipelineTask | TasksGroup, bool] = {}
-        for reference in [*task.references, *task.setting_references, *task.platform_references]:
+        for reference in task.references:
             used = self.resolve(reference, group)
             self._route(used, group, task)
             if used.producer is not None:
                 producers[used.producer] = True
+        for reference in (*task.setting_references, *task.platform_references):
+            self._route(self.resolve(reference, group), group, task)  # KFP lists no dependency for these
         for around in self._path(group):
             if isinstance(around, ConditionGroup):
                 for condition in around.conditions:
