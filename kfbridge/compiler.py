@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from kfbridge.dsl.base_component import BaseComponent
 from kfbridge.dsl.lowering.comment import header_comment
@@ -104,39 +105,37 @@ def write_documents(documents: list[dict[str, Any]], path: Path, comment: str = 
 
     path = path.expanduser()
     if path.suffix in (".yaml", ".yml"):
-        text = write_yaml(documents, comment)
+        _replace(path, lambda file: write_yaml(documents, comment, file))
     elif path.suffix == ".json":
         if len(documents) > 1:
             raise UsageError(
                 f"{path} cannot hold the settings for platforms that this pipeline has: JSON has one document.",
                 remedy="Compile to a .yaml file.",
             )
-        text = write_json(documents[0])
+        _replace(path, lambda file: file.write(write_json(documents[0])))
     else:
         raise UsageError(
             f"{path} ends neither with .yaml nor with .json.", remedy="Give the file one of these endings."
         )
-    _replace(path, text)
 
 
-def _replace(path: Path, text: str) -> None:
-    """Put a text into a file; whoever reads the file meanwhile sees the old text or the new, never a part."""
+def _replace(path: Path, write: Callable[[TextIO], object]) -> None:
+    """Write a file; whoever reads it meanwhile sees the old text or the new, never a part."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise UsageError(
             f"{path} cannot be written: {error.strerror or error}.",
             remedy="Name a file in a folder that exists, that you may write to and that has space left.",
         ) from error
-    except UnicodeEncodeError as error:
-        temporary.unlink(missing_ok=True)
-        raise UsageError(f"{path} cannot be written: {error}.", remedy="Remove the broken characters.") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def _check_workspace(spec: Mapping[str, Any], platform: Mapping[str, Any]) -> None:
@@ -146,7 +145,7 @@ def _check_workspace(spec: Mapping[str, Any], platform: Mapping[str, Any]) -> No
     if wanting and not configured:
         raise CompileError(
             f"The importer {wanting[0]!r} downloads to the workspace, and the pipeline has none.",
-            remedy="Pass pipeline_config=dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size='10Gi')) to @dsl.pipeline.",
+            remedy="Give @dsl.pipeline pipeline_config=dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size='10Gi')).",
         )
 
 

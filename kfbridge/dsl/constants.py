@@ -54,7 +54,7 @@ def bind_constant(value: Any, what: str, references: list[Reference]) -> Any:
         CompileError: The value has no JSON form.
     """
     if isinstance(value, (str, PipelineChannel)):
-        bound = bind_text(value) if not type(value) is str or "{{channel:" in value else value
+        bound = bind_text(value) if type(value) is not str or "{{channel:" in value else value
         if isinstance(bound, Template):
             references.extend(bound.references)
         return bound

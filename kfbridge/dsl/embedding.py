@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kfbridge.dsl.location import here
 from kfbridge.errors import CompileError
+
+if TYPE_CHECKING:
+    from tarfile import TarInfo
 
 _LARGE = 1024 * 1024
 
@@ -73,8 +77,6 @@ def archive_text(asset: Path) -> str:
     return base64.b64encode(packed).decode("ascii")
 
 
-def _anonymous(entry: object) -> object:
+def _anonymous(entry: TarInfo) -> TarInfo:
     """An archive's entry without its owner and times."""
-    for field, value in {"uid": 0, "gid": 0, "uname": "", "gname": "", "mtime": 0}.items():
-        setattr(entry, field, value)
-    return entry
+    return entry.replace(uid=0, gid=0, uname="", gname="", mtime=0, deep=False)

@@ -174,11 +174,11 @@ class PipelineTask(TaskSettings):
         """
         for name, spec in self.component_spec.inputs.items():
             binding = self.bindings.get(name)
-            fed = isinstance(binding, Reference) and binding.producer is not None
-            if fed and not spec.optional and spec.type not in INJECTED_TYPES:
+            producer = binding.producer if isinstance(binding, Reference) else None
+            if producer is not None and not spec.optional and spec.type not in INJECTED_TYPES:
                 raise CompileError(
                     f"The task {self.name!r} ignores upstream failures, but its input {name!r} is an output of "
-                    f"{binding.producer.name!r} and has no default.",
+                    f"{producer.name!r} and has no default.",
                     where=here(),
                     remedy=f"Give {name!r} a default in the component.",
                 )

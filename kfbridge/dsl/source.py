@@ -109,7 +109,7 @@ def _symbols(function: Callable[..., Any]) -> dict[str, str]:
     if isinstance(node.returns, ast.Call) and len(node.returns.args) > 1:
         for element in getattr(node.returns.args[1], "elts", ()):
             if isinstance(element, ast.Tuple) and isinstance(element.elts[0], ast.Constant):
-                symbols[f"return {element.elts[0].value}"] = _first_name(element.elts[1])
+                symbols[f"return {element.elts[0].value!s}"] = _first_name(element.elts[1])
     elif node.returns is not None:
         symbols["return "] = _first_name(node.returns)
     return symbols

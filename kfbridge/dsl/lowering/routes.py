@@ -244,7 +244,8 @@ class Routes:
                 where=str(task.location),
                 remedy="Come after tasks of the same pipeline that are no exit tasks.",
             )
-        up, down = (*self._path(producer.parent_task_group), producer), (*self._path(group), task)
+        up: tuple[PipelineTask | TasksGroup, ...] = (*self._path(producer.parent_task_group), producer)
+        down: tuple[PipelineTask | TasksGroup, ...] = (*self._path(group), task)
         common = _common(up, down)
         if len(up) - common > 1:
             self._check_leaving(task, producer, up[common], has_data)
