@@ -2,11 +2,13 @@
 
 Each file of ``sources/`` is an ordinary KFP pipeline file, whose ``PIPELINE`` compiles to the golden of the same name
 (``COMPILE_ARGUMENTS`` are further arguments of ``Compiler.compile``); the components' functions are those that the
-golden carries (kubeflow/pipelines, Apache License 2.0). Both documents are compared as parsed values.
-Only two things may differ: ``sdkVersion``, and the boot command of a Python function, of which the function's source,
-the packages and the index options are compared instead.
+golden carries (kubeflow/pipelines, Apache License 2.0).
 
-kfp 2.17.0 (with kfp-kubernetes 2.17.0) gives the golden from every source here, by the same comparison, but for:
+Both documents are compared as parsed values. Only two things may differ: ``sdkVersion``, and the boot command of a
+Python function. Of that the function's source, the files embedded in it, the packages and the index options are
+compared instead.
+
+kfp 2.17.0 (with kfp-kubernetes 2.17.0) gives the golden from every source here, by the same comparison, but for one:
 
 ==================  ==============================================================================
 ``init_container``  ``kubernetes.add_init_container`` is in KFP's master only, no release has it yet
@@ -16,6 +18,10 @@ kfp 2.17.0 (with kfp-kubernetes 2.17.0) gives the golden from every source here,
 from __future__ import annotations
 
 import importlib.util
+import re
+import tarfile
+from base64 import b64decode
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,6 +33,7 @@ from kfbridge.aliases import kfp_names
 from kfbridge.spec.boot import read_boot
 
 SOURCES = sorted((Path(__file__).parent / "sources").glob("*.py"))
+ARCHIVE = re.compile("__KFP_EMBEDDED_ARCHIVE_B64 = '([^']*)'")
 GROUPS = ("valid", "argo_compatibility", "kubernetes")
 
 KUBERNETES = """
@@ -36,9 +43,7 @@ KUBERNETES = """
     pipeline_with_volume pipeline_with_volume_long_name pipeline_with_volume_no_cache pvc_mount secret_as_vol
     security_context timeout
 """
-NOTYET = dict.fromkeys((path.stem for path in SOURCES), "there is no kfbridge.compiler yet") | dict.fromkeys(
-    KUBERNETES.split(), "there is no kfbridge.kubernetes yet"
-)
+NOTYET = dict.fromkeys(KUBERNETES.split(), "there is no kfbridge.kubernetes yet")
 """Sources that kfbridge cannot compile to the golden yet, and why. One that starts to pass fails the test here."""
 
 
@@ -112,7 +117,8 @@ def comparable(path: Path) -> list[Any]:
         boot = read_boot(container.get("command", []), container.get("args", []))
         if boot is not None:
             container["command"] = {
-                "source": own_source(boot.source, boot.function),
+                "source": own_source(boot.source or "", boot.function),
+                "embedded": embedded_files(boot.source or ""),
                 "packages": boot.packages,
                 "index_urls": boot.index_urls,
                 "use_venv": boot.use_venv,
@@ -120,11 +126,19 @@ def comparable(path: Path) -> list[Any]:
     return documents
 
 
-def own_source(source: str | None, function: str) -> str | None:
+def own_source(source: str, function: str) -> str:
     """A function's source; the code that unpacks an embedded file, which goes before it, is part of the boot."""
-    if source is None or "__KFP_EMBEDDED" not in source:
-        return source
-    return source[source.index(f"\ndef {function}(") :]
+    return source[source.index(f"\ndef {function}(") :] if ARCHIVE.search(source) else source
+
+
+def embedded_files(source: str) -> dict[str, bytes]:
+    """What a component carries with it: the files' contents by their paths."""
+    packed = ARCHIVE.search(source)
+    if packed is None:
+        return {}
+    with tarfile.open(fileobj=BytesIO(b64decode(packed[1]))) as archive:
+        files = {entry.name.removeprefix("./"): archive.extractfile(entry) for entry in archive}
+        return {name: file.read() for name, file in files.items() if file is not None}
 
 
 def differences(ours: Any, golden: Any, place: str = "") -> list[str]:
