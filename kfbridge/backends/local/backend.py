@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from kfbridge import __version__
 from kfbridge.backends.base import BackendConfig, Level, Plan, RunStatus, Target
 from kfbridge.backends.local.capabilities import findings
-from kfbridge.backends.local.config import Config, as_uri, root_folder
+from kfbridge.backends.local.config import Config as LocalConfig
+from kfbridge.backends.local.config import as_uri, root_folder
 from kfbridge.backends.local.driving import Driving
 from kfbridge.backends.local.handle import LocalRun
 from kfbridge.backends.local.report import run_status
@@ -32,10 +33,10 @@ class LocalBackend:
     """Each step is a process of this machine; runs are folders under the target's artifact root."""
 
     name: ClassVar[str] = "local"
-    Config: ClassVar[type[BackendConfig]] = Config
+    Config: ClassVar[type[BackendConfig]] = LocalConfig
 
     def __init__(self, target: Target) -> None:
-        assert isinstance(target.config, Config)
+        assert isinstance(target.config, LocalConfig)
         self.target = target
         self.config = target.config
         self.store = RunStore(root_folder(target))
@@ -115,7 +116,9 @@ class LocalBackend:
         """Every run, newest first, without their tasks."""
         return [run_status(record, str(self.store.paths(record.run_id).folder)) for record in self.store.runs()]
 
-    def _drive(self, graph: Graph, config: Config, record: RunRecord, lock: DriverLock, history: Any = ()) -> LocalRun:
+    def _drive(
+        self, graph: Graph, config: LocalConfig, record: RunRecord, lock: DriverLock, history: Any = ()
+    ) -> LocalRun:
         paths = self.store.paths(record.run_id)
         driving = Driving(graph, config, paths, record, lock, history, as_uri(self.target))
         run = LocalRun(self.store, record.run_id, graph, driving)
@@ -125,11 +128,11 @@ class LocalBackend:
     def _graph(self, run_id: str) -> Graph:
         return resolve(read_file(self.store.paths(run_id).spec))
 
-    def _config_of(self, record: RunRecord) -> Config:
+    def _config_of(self, record: RunRecord) -> LocalConfig:
         """The settings that the run began with, under those that are given now."""
         given = {name: getattr(self.config, name) for name in self.config.model_fields_set}
         kept = {name: value for name, value in record.options.items() if name in _KEPT}
-        return Config.model_validate({**kept, **given})
+        return LocalConfig.model_validate({**kept, **given})
 
     def _make_folder(self, run_id: str) -> RunPaths:
         paths = self.store.paths(run_id)
@@ -150,7 +153,7 @@ class LocalBackend:
         return paths
 
 
-def _check(graph: Graph, config: Config) -> None:
+def _check(graph: Graph, config: LocalConfig) -> None:
     refused = [finding for finding in findings(graph, config) if finding.level is Level.REFUSED]
     if refused:
         first = refused[0]

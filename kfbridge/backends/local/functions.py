@@ -9,7 +9,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from kfbridge.backends.local.interpreters import default_python
-from kfbridge.backends.local.venvs import python_for
 from kfbridge.graph.model import Container
 from kfbridge.spec.boot import PythonBoot, read_boot
 
@@ -88,6 +87,8 @@ class Pythons:
         return ready
 
     def _make(self, boot: PythonBoot, log: Path) -> Future[Path]:
+        from kfbridge.backends.local.venvs import python_for
+
         self._pool = self._pool or ThreadPoolExecutor(_MAKERS, thread_name_prefix="environments")
         made = self._pool.submit(python_for, boot.packages, boot.index_urls, boot.trusted_hosts, self._base, log)
         made.add_done_callback(lambda _: self._wake())
