@@ -62,17 +62,25 @@ def compile(
         text_arguments: The same as text, converted to the inputs' types.
 
     Returns:
-        The compiled pipeline, as YAML (as JSON, for an `output` that ends in ``.json``).
+        The compiled pipeline as text.
+
+    Raises:
+        CompileError: The pipeline cannot be compiled, or a default does not fit.
+        UsageError: The file cannot be written.
     """
     from kfbridge import documents
+    from kfbridge.compiler import write_documents
+    from kfbridge.spec.write import write_yaml
 
     source = load(pipeline)
-    graph = documents.graph(source)
-    values = _arguments(graph, arguments, text_arguments)
-    text = documents.text(source, values, as_json=Path(output).suffix.lower() == ".json" if output else False)
-    if output is not None:
-        documents.write(Path(output), text)
-    return text
+    document = documents.read(source)
+    defaults = _arguments(documents.graph(document), arguments, text_arguments)
+    parts = documents.with_defaults(document, defaults)
+    comment = documents.comment(source, parts[0])
+    if output is None:
+        return write_yaml(parts, comment)
+    write_documents(parts, Path(output), comment)
+    return Path(output).expanduser().read_text(encoding="utf-8")
 
 
 def plan(
@@ -98,9 +106,10 @@ def plan(
 
     backend = _backend(target, config, settings)
     source = load(pipeline)
-    graph = documents.graph(source)
-    values = {**documents.runtime_arguments(source), **_arguments(graph, arguments, text_arguments)}
-    return backend.plan(graph, _bound(graph, values), documents.text(source))
+    document = documents.read(source)
+    graph = documents.graph(document)
+    values = {**documents.given_arguments(document), **_arguments(graph, arguments, text_arguments)}
+    return backend.plan(graph, _bound(graph, values), documents.text(source, document))
 
 
 def run(

@@ -1,13 +1,9 @@
-"""A pipeline that was found, as compiled text and as a graph."""
+"""A pipeline that was found, as compiled documents and as a graph."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from kfbridge.errors import UsageError
 
 if TYPE_CHECKING:
     from kfbridge.graph.model import Graph
@@ -22,56 +18,52 @@ def read(source: Source) -> Document:
         SpecError: It is not right; the message says where.
         CompileError: The pipeline cannot be compiled.
     """
-    from kfbridge.spec import read
+    from kfbridge.spec.read import from_data, read_text
     from kfbridge.spec.validate import validate
 
     if source.component is None:
-        document = read.read_text(source.text, source.name)
+        document = read_text(source.text, source.name)
     else:
-        document = read.from_data([part for part in source.component.documents if part], source.name)
+        document = from_data([part for part in source.component.documents if part], source.name)
     validate(document)
     return document
 
 
 def graph(document: Document) -> Graph:
-    """What the compiled pipeline means."""
+    """What a compiled pipeline means."""
     from kfbridge.graph.resolve import resolve
 
     return resolve(document)
 
 
-def runtime_arguments(document: Document) -> dict[str, Any]:
+def given_arguments(document: Document) -> dict[str, Any]:
     """The arguments that came with the pipeline, where it was wrapped in a PipelineJob."""
     runtime = document.runtime
     return {} if runtime is None else dict(runtime.parameter_values or {})
 
 
-def text(source: Source, document: Document, defaults: Mapping[str, Any], *, as_json: bool = False) -> str:
-    """The compiled pipeline as text, with new defaults for inputs.
+def text(source: Source, document: Document) -> str:
+    """The compiled pipeline as text: as it was read, or as the compiler writes it."""
+    from kfbridge.spec.write import write_yaml
 
-    Args:
-        source: Where it came from.
-        document: What `read` gave for it.
-        defaults: Values of inputs, by name.
-        as_json: JSON instead of YAML; there is no room for platform settings in it.
-    """
-    raise NotImplementedError
+    return source.text or write_yaml(document.to_data(), comment(source, document.to_data()[0]))
 
 
-def write(path: Path, content: str) -> None:
-    """Write a file whole or not at all: what was there stays until the new one is complete.
+def with_defaults(document: Document, defaults: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The documents of a compiled pipeline, with new defaults of inputs.
 
     Raises:
-        UsageError: It cannot be written.
+        CompileError: A default does not fit, or is for no input.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        try:
-            temporary.write_text(content, encoding="utf-8")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror}.", remedy="Name another file with -o, or make room."
-        ) from error
+    from kfbridge.dsl.lowering.override import overridden
+
+    pipeline, *others = document.to_data()
+    return [overridden(pipeline, None, None, defaults), *others]
+
+
+def comment(source: Source, pipeline: Mapping[str, Any]) -> str:
+    """What stands at the head of a compiled file, for people."""
+    from kfbridge.dsl.lowering.comment import header_comment
+
+    described = source.component.description if source.component else pipeline["pipelineInfo"].get("description")
+    return header_comment(pipeline, described or "")

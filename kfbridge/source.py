@@ -146,8 +146,8 @@ def _importable(folder: Path, name: str, module: ModuleType) -> Iterator[None]:
 
 
 def _lies_in(module: ModuleType | None, folder: Path) -> bool:
-    file = getattr(module, "__file__", None)
-    return bool(file) and folder in Path(file).parents and "site-packages" not in Path(file).parts
+    file = Path(getattr(module, "__file__", None) or "/")
+    return folder in file.parents and "site-packages" not in file.parts
 
 
 # Choosing -------------------------------------------------------------------------------------------

@@ -141,6 +141,6 @@ class TestCompile:
         assert api.plan("one.yaml", {"x": 1}).graph == api.plan("two.json", {"x": 1}).graph
 
     def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
-        with pytest.raises(UsageError, match="missing/a.yaml"):
+        with pytest.raises(UsageError, match=r"missing/a\.yaml"):
             api.compile("pipeline.py", tmp_path / "missing" / "a.yaml")
         assert not list(tmp_path.glob(".*a.yaml*"))

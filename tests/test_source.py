@@ -124,7 +124,7 @@ class TestKfpFiles:
         path = write(tmp_path, f"{ONE}\nimport kfp.client\n")
         message = refusal(path)
         assert message.startswith(
-            f"{path}:13: The pipeline file raised ModuleNotFoundError: kfbridge has no kfp.client"
+            f"{path}:12: The pipeline file raised ModuleNotFoundError: kfbridge has no kfp.client"
         )
         assert "Leave that import out" in message
 

@@ -6,8 +6,7 @@ import base64
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from email.message import Message
-from http.client import HTTPException
+from http.client import HTTPException, HTTPMessage
 from typing import IO, Any, Final
 from urllib.parse import urlsplit
 
@@ -85,7 +84,7 @@ class _SafeRedirect(urllib.request.HTTPRedirectHandler):
     """Follows redirects between web addresses only, and never from https to http."""
 
     def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> urllib.request.Request | None:
         schemes = (urlsplit(req.full_url).scheme, urlsplit(newurl).scheme)
         if schemes[1] not in ("http", "https") or schemes == ("https", "http"):

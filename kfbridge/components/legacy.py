@@ -22,7 +22,7 @@ UNNAMED: Final = "name"
 """What KFP calls a component that has no name."""
 
 _TOP_KEYS: Final = ("name", "description", "metadata", "inputs", "outputs", "implementation")
-_CONTAINER_KEYS: Final = ("image", "command", "args", "env", "fileOutputs", "resources")
+_CONTAINER_KEYS: Final = ("image", "command", "args", "env")
 
 
 def read_component(document: Mapping[str, Any], source: str, text: str = "") -> ComponentSpec:
@@ -154,6 +154,10 @@ def _container(implementation: Any, at: _Place) -> Mapping[str, Any]:
         )
     at = at / "container"
     container = _mapping(implementation.get("container"), at)
+    if "fileOutputs" in container:
+        raise at.error(
+            "Outputs at fixed paths (fileOutputs) do not reach the pipeline.", "Use outputPath in the command."
+        )
     _only_keys(container, _CONTAINER_KEYS, at)
     if not isinstance(container.get("image"), str) or not container["image"]:
         raise at.error("The container has no image, or one that is not text.", "Add image: python:3.11, or another.")
