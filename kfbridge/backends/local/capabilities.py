@@ -9,8 +9,8 @@ from typing import Any
 
 from kfbridge.backends.base import Finding, Level
 from kfbridge.backends.local.config import Config, Containers
+from kfbridge.backends.local.functions import function_of
 from kfbridge.graph.model import Component, Container, Dag, Foreign, Graph, Importer, Task
-from kfbridge.spec.boot import read_boot
 
 _HARMLESS = "has no meaning on this machine and is left out"
 _ABSENT = "is not there on this machine, and the step would run without it"
@@ -100,7 +100,7 @@ def _container_findings(path: str, container: Container, config: Config) -> Iter
         yield Finding(
             "kubernetes volume", path, Level.REFUSED, "it makes or deletes a Kubernetes volume claim", _INSTEAD
         )
-    elif read_boot(container.command, container.args) is not None:
+    elif function_of(container) is not None:
         reason = (
             f"the function runs here on Python {platform.python_version()}; the image {container.image} is not used"
         )

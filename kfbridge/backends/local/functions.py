@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from kfbridge.backends.local.interpreters import default_python
+from kfbridge.backends.local.venvs import python_for
 from kfbridge.graph.model import Container
 from kfbridge.spec.boot import PythonBoot, read_boot
 
@@ -65,6 +67,7 @@ class Pythons:
         self._wake = wake
         self._made: dict[Hashable, Future[Path]] = {}
         self._pool: ThreadPoolExecutor | None = None
+        self._stop = threading.Event()
 
     def python(self, boot: PythonBoot, log: Path) -> Future[Path]:
         """The Python for a function; pip's words go to `log`, of the step that asks first.
@@ -77,7 +80,8 @@ class Pythons:
         return self._made[key]
 
     def close(self) -> None:
-        """Wait for nothing; what is being made is thrown away."""
+        """Wait for nothing; what is being made is given up."""
+        self._stop.set()
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -87,9 +91,9 @@ class Pythons:
         return ready
 
     def _make(self, boot: PythonBoot, log: Path) -> Future[Path]:
-        from kfbridge.backends.local.venvs import python_for
-
         self._pool = self._pool or ThreadPoolExecutor(_MAKERS, thread_name_prefix="environments")
-        made = self._pool.submit(python_for, boot.packages, boot.index_urls, boot.trusted_hosts, self._base, log)
+        made = self._pool.submit(
+            python_for, boot.packages, boot.index_urls, boot.trusted_hosts, self._base, log, self._stop
+        )
         made.add_done_callback(lambda _: self._wake())
         return made
