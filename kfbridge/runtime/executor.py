@@ -166,7 +166,7 @@ class Executor:
         wanted = getattr(declared, "__origin__", None) or declared
         if isinstance(wanted, type) and not isinstance(value, (int, float) if wanted is float else wanted):
             where = "" if name == "Output" else f" as `{name}`"
-            got = f"a value of type {_say(type(value))}"
+            got = f"a value of type {type(value).__name__}"
             raise StepError(f"Function `{self.name}` returned {got}{where}; it declares {_say(declared)}.")
         self.result.setdefault("parameterValues", {})[name] = value
         return None
@@ -255,11 +255,11 @@ def _plain(value: Any) -> Any:
     """Numbers and arrays of numpy and its kin, as JSON data."""
     if hasattr(value, "tolist"):
         return value.tolist()
-    raise TypeError(f"{value!r} of type {_say(type(value))}")
+    raise TypeError(f"{value!r} of type {type(value).__name__}")
 
 
 def _say(declared: Any) -> str:
-    if declared in (inspect.Signature.empty, None, type(None)):
+    if declared is inspect.Signature.empty:
         return "nothing"
     return declared.__name__ if isinstance(declared, type) else str(declared)
 

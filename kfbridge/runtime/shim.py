@@ -44,17 +44,29 @@ for _name in "JOB_NAME JOB_RESOURCE_NAME JOB_ID JOB_CREATE_TIME_UTC JOB_SCHEDULE
 FAMILIES = ("dsl", "components", "compiler", "kubernetes", "v2")
 
 
-class Inert:
-    """Stands for anything of the authoring language."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """As a decorator, return the function."""
-        return args[0] if len(args) == 1 and callable(args[0]) else self
-
-    def __getattr__(self, name: str) -> Any:
+class _InertType(type):
+    def __getattr__(cls, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self
+        return Inert
+
+
+class Inert(metaclass=_InertType):
+    """Stands for anything of the authoring language: a decorator gives back its function."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Take anything; a lone function is given back."""
+        return args[0] if len(args) == 1 and callable(args[0]) else super().__new__(cls)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take anything."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Take anything; a lone function is given back."""
+        return Inert(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(Inert, name)
 
     def __enter__(self) -> "Inert":
         return self
@@ -74,8 +86,7 @@ def run_notebook(**parameters: Any) -> None:
 
 def names() -> Dict[str, Any]:
     """Every public name of `kfp.dsl` and what stands for it in a step."""
-    inert = Inert()
-    table: Dict[str, Any] = dict.fromkeys(AUTHORING, inert)
+    table: Dict[str, Any] = dict.fromkeys(AUTHORING, Inert)
     table.update(MARKERS)
     table.update((thing.__name__, thing) for thing in (*CLASSES.values(), *NAMED, run_notebook))
     table.update((name + "_PLACEHOLDER", "{{$%s}}" % path) for name, path in PLACEHOLDERS.items())
@@ -114,12 +125,13 @@ class Finder(MetaPathFinder, Loader):
 
 def _more(module: str, name: str) -> Any:
     """What a module has beside the names: families as attributes, and authoring that nobody runs in a step."""
-    parts = module.split(".")
-    if len(parts) == 1 and name in FAMILIES:
+    if "." not in module and name in FAMILIES:
         return import_module(module + "." + name)
-    if len(parts) == 1 or parts[1] == "dsl" or name.startswith("__"):
+    if module == "kfp" and name == "Client":
+        return import_module("kfp.client").Client
+    if "." not in module or module.endswith(".dsl") or name.startswith("__"):
         raise AttributeError(f"module {module!r} has no attribute {name!r} inside a step")
-    return Inert()
+    return Inert
 
 
 def install() -> None:
