@@ -9,19 +9,14 @@ file there is one target, ``local``.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 from kfbridge.errors import UsageError
+from kfbridge.spelling import hint
+from kfbridge.toml import line_of, parse_value, read_toml
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -32,7 +27,6 @@ FILE_NAME: Final = "kfbridge.toml"
 LOCAL: Final = "local"
 ENVIRONMENT_PREFIX: Final = "KFBRIDGE_TARGETS__"
 DEFAULT_VARIABLE: Final = "KFBRIDGE_DEFAULT"
-TOP_LEVEL_KEYS: Final = ("default", "targets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +51,7 @@ class Configuration:
         """Where `key` of `target` stands, as ``kfbridge.toml:7``, for a message."""
         if self.file is None:
             return f"target {target!r}"
-        line = _line(self.text, target, key)
+        line = line_of(self.text, target, key)
         return f"{self.file}:{line}" if line else str(self.file)
 
 
@@ -85,7 +79,7 @@ def read(
     """
     environ = os.environ if environ is None else environ
     path = Path(file).absolute() if file is not None else find_file(folder)
-    text, content = ("", {}) if path is None else _parse(path)
+    text, content = ("", {}) if path is None else read_toml(path)
     targets = {name: dict(section) for name, section in content.get("targets", {}).items()}
     targets.setdefault(LOCAL, {"backend": LOCAL})
     for name, value in sorted(environ.items()):
@@ -150,63 +144,6 @@ def parse_settings(texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
-# The file -------------------------------------------------------------------------------------------
-
-
-def _parse(path: Path) -> tuple[str, dict[str, Any]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UsageError(
-            f"The configuration {path} cannot be read: {reason}.", remedy="Correct the path after --config."
-        ) from error
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(
-            f"The configuration is not valid TOML: {error}.", where=str(path), remedy="Correct that line."
-        ) from error
-    _check_shape(path, text, content)
-    return text, content
-
-
-def _check_shape(path: Path, text: str, content: dict[str, Any]) -> None:
-    for key in content:
-        if key not in TOP_LEVEL_KEYS:
-            line = _line_of_key(text.splitlines(), key, 0)
-            where = f"{path}:{line}" if line else str(path)
-            remedy = f"{_hint(key, TOP_LEVEL_KEYS)}Settings of a target stand under [targets.NAME]."
-            raise UsageError(f"The key {key!r} means nothing at the top of the file.", where=where, remedy=remedy)
-    if not isinstance(content.get("default", ""), str):
-        raise UsageError("The key 'default' is not text.", where=str(path), remedy="Give it the name of a target.")
-    targets = content.get("targets", {})
-    wrong = [name for name, section in targets.items() if not isinstance(section, dict)] if targets else []
-    if not isinstance(targets, dict) or wrong:
-        what = f"targets.{wrong[0]}" if wrong else "targets"
-        raise UsageError(f"{what!r} is not a table.", where=str(path), remedy="Write a section [targets.NAME].")
-
-
-def _line(text: str, target: str, key: str | None) -> int | None:
-    """The line of `key` in the section of `target`, or of the section's head; None when it is not found."""
-    lines = text.splitlines()
-    heads = {f"[targets.{quote}{target}{quote}]" for quote in ("", '"', "'")}
-    for number, line in enumerate(lines, 1):
-        if line.split("#")[0].replace(" ", "").strip() in heads:
-            return (key and _line_of_key(lines, key, number)) or number
-    return None
-
-
-def _line_of_key(lines: list[str], key: str, after: int) -> int | None:
-    for number, line in enumerate(lines[after:], after + 1):
-        head = line.strip()
-        if head.startswith("[") and after:
-            return None
-        if head.strip("[]").split("=")[0].strip().strip("\"'") == key:
-            return number
-    return None
-
-
 # Layers over the file -------------------------------------------------------------------------------
 
 
@@ -247,10 +184,7 @@ def _put(section: dict[str, Any], keys: list[str], value: Any) -> None:
 def _structured(value: Any) -> Any:
     """A list or table that was given as text; any other text stays text, for the backend's model to convert."""
     if isinstance(value, str) and value[:1] in ("[", "{"):
-        try:
-            return tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            return value
+        return parse_value(value)
     return value
 
 
@@ -276,7 +210,7 @@ def _wrong_setting(
     if first["type"] == "extra_forbidden":
         known = [field for field in model.model_fields if field != "backend"]
         reason = f"The backend {backend!r} has no setting {'.'.join(path)!r}."
-        remedy = f"{_hint(key, known)}It has: {', '.join(sorted(known))}."
+        remedy = f"{hint(key, known)}It has: {', '.join(sorted(known))}."
         return UsageError(reason, where=found.place(name, key), remedy=remedy)
     if first["type"] == "missing":
         reason = f"Target {name!r} lacks the setting {'.'.join(path)!r}, which the backend {backend!r} needs."
@@ -293,10 +227,5 @@ def _no_target(found: Configuration, name: str, *, named: bool) -> UsageError:
     reason = f"There is no target called {name!r}."
     if not named:
         reason = f"The default target, {name!r}, does not exist."
-    remedy = f"{_hint(name, list(found.targets))}There are: {known}. Others are made in {FILE_NAME}."
+    remedy = f"{hint(name, list(found.targets))}There are: {known}. Others are made in {FILE_NAME}."
     return UsageError(reason, where=place, remedy=remedy)
-
-
-def _hint(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, list(known), n=1)
-    return f"Did you mean {near[0]!r}? " if near else ""
