@@ -41,6 +41,14 @@ class Attempt:
         self._paths = paths
         self._scheme = "file://" if as_uri else ""
 
+    @property
+    def timeout(self) -> float | None:
+        """How long the step may take, in seconds, if it says so."""
+        platforms = self.invocation.platforms
+        own = str(platforms.get("kfbridge", {}).get("timeout") or "").removesuffix("s")
+        limit = own or platforms.get("kubernetes", {}).get("activeDeadlineSeconds")
+        return float(limit) if limit else None
+
     # Layout
 
     @property

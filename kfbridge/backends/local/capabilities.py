@@ -34,7 +34,7 @@ KUBERNETES: Mapping[str, tuple[Level, str]] = {
     "imagePullPolicy": (Level.REWRITTEN, _HARMLESS),
     "imagePullSecret": (Level.REWRITTEN, _HARMLESS),
     "securityContext": (Level.REWRITTEN, _HARMLESS),
-    "activeDeadlineSeconds": (Level.REWRITTEN, "is not enforced on this machine"),
+    "activeDeadlineSeconds": (Level.NATIVE, "ends an attempt that takes longer"),
     "enabledSharedMemory": (Level.REWRITTEN, _HARMLESS),
 }
 """Settings of kfp-kubernetes by their key in the spec; one that is not here is refused."""
@@ -42,8 +42,7 @@ KUBERNETES: Mapping[str, tuple[Level, str]] = {
 KFBRIDGE: Mapping[str, str] = {
     "spot": "has no meaning on this machine and is left out",
     "accelerator": "is not reserved on this machine; the step uses what is there",
-    "timeout": "is not enforced on this machine",
-    "shared_memory": "is not reserved on this machine",
+    "sharedMemory": "is not reserved on this machine",
     "native": "is for other backends and is left out",
 }
 """Settings under ``platforms.kfbridge``."""
@@ -138,11 +137,12 @@ def _platform_findings(path: str, label: str, platforms: Mapping[str, Any]) -> I
     for key in _executor(platforms, "kubernetes", label):
         level, reason = KUBERNETES.get(key, (Level.REFUSED, _ABSENT))
         remedy = _INSTEAD if level is Level.REFUSED else ""
-        yield Finding(f"kubernetes {key}", path, level, f"the Kubernetes setting {key} {reason}", remedy)
+        if level is not Level.NATIVE:
+            yield Finding(f"kubernetes {key}", path, level, f"the Kubernetes setting {key} {reason}", remedy)
     for key in _executor(platforms, "kfbridge", label):
         if key in KFBRIDGE:
             yield Finding(key, path, Level.REWRITTEN, f"the setting {key} {KFBRIDGE[key]}")
-        else:
+        elif key != "timeout":  # which the runner keeps
             yield Finding(
                 key, path, Level.REFUSED, f"the setting {key} is not known to this version", "Update kfbridge."
             )

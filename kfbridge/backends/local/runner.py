@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import os
 import select
 import time
@@ -47,6 +48,8 @@ class LocalRunner:
         self._as_uri = as_uri
         self._running: dict[str, Attempt] = {}
         self._waiting: list[tuple[Attempt, PythonBoot, Future[Path]]] = []
+        self._deadlines: list[tuple[float, str]] = []  # a heap: when an attempt has taken too long, and its name
+        self._killed: dict[str, str] = {}  # why, by name
         self._events: list[Event] = []
         self._functions: dict[str, PythonBoot | None] = {}
         self._wake_read, self._wake_write = os.pipe()
@@ -83,7 +86,7 @@ class LocalRunner:
             log=attempt.log,
             cleanup=command.cleanup,
         )
-        self._running[attempt.name] = attempt
+        self._runs(attempt)
         return name
 
     def events(self, timeout: float | None) -> Iterator[Event]:
@@ -91,8 +94,9 @@ class LocalRunner:
         until = None if timeout is None else time.monotonic() + timeout
         while not self._events:
             left = None if until is None else max(0.0, until - time.monotonic())
-            if not self._take(left) and left is not None and left <= 0:
+            if not self._take(self._soonest(left)) and left is not None and left <= 0:
                 break
+            self._end_overdue()
         events, self._events = self._events, []
         return iter(events)
 
@@ -103,8 +107,7 @@ class LocalRunner:
                 self._waiting = [entry for entry in self._waiting if entry[0] is not attempt]
                 self._fail(attempt, _CANCELLED)
             else:
-                self._interpreters.kill(attempt.name)
-                self._commands.kill(attempt.name)
+                self._kill(attempt, _CANCELLED)
 
     def close(self) -> None:
         """End everything that runs, and wait for it."""
@@ -130,8 +133,15 @@ class LocalRunner:
             return
         try:
             self._interpreters.start(python.result(), self._request(attempt, function))
+            self._runs(attempt)
         except (KfbridgeError, OSError) as error:
             self._fail(attempt, not_started(attempt.invocation.task, str(error), attempt.log))
+
+    def _runs(self, attempt: Attempt) -> None:
+        """Note that the attempt's process was started."""
+        self._running[attempt.name] = attempt
+        if attempt.timeout is not None:
+            heapq.heappush(self._deadlines, (time.monotonic() + attempt.timeout, attempt.name))
 
     def _request(self, attempt: Attempt, function: PythonBoot) -> StepRequest:
         names = task_names(attempt.invocation, attempt.executor_input, self._context)
@@ -175,6 +185,24 @@ class LocalRunner:
         return path.is_relative_to(self._paths.folder)
 
     # Ending ------------------------------------------------------------------------------------------
+
+    def _kill(self, attempt: Attempt, reason: str) -> None:
+        self._killed.setdefault(attempt.name, reason)
+        self._interpreters.kill(attempt.name)
+        self._commands.kill(attempt.name)
+
+    def _soonest(self, left: float | None) -> float | None:
+        """How long to sleep at most: until the caller's patience or a deadline is over."""
+        if not self._deadlines:
+            return left
+        due = max(0.0, self._deadlines[0][0] - time.monotonic())
+        return due if left is None else min(due, left)
+
+    def _end_overdue(self) -> None:
+        while self._deadlines and self._deadlines[0][0] <= time.monotonic():
+            attempt = self._running.get(heapq.heappop(self._deadlines)[1])
+            if attempt is not None:
+                self._kill(attempt, f"it took longer than its timeout of {attempt.timeout:g} s")
 
     def _take(self, timeout: float | None) -> bool:
         """Wait for something to happen and turn it into events; whether anything did."""
@@ -222,7 +250,10 @@ class LocalRunner:
 
     def _end(self, attempt: Attempt, code: int | None, signal: int | None) -> None:
         task = attempt.invocation.task
-        if signal is not None:
+        killed_because = self._killed.pop(attempt.name, None)
+        if killed_because is not None:
+            self._fail(attempt, killed_because, code)
+        elif signal is not None:
             self._fail(attempt, killed(task, signal, attempt.log))
         elif code:
             self._fail(attempt, exited(task, code, attempt.log, attempt.error), code)

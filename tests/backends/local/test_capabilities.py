@@ -102,10 +102,11 @@ def test_kubernetes_settings_that_bring_data_are_refused_and_others_are_noted(
 
 def test_portable_settings_are_noted_and_unknown_ones_refused() -> None:
     container = function("def step(): pass")
-    settings = {"spot": True, "timeout": "2h", "from_the_future": 1}
+    settings = {"spot": True, "sharedMemory": "1Gi", "timeout": "7200s", "from_the_future": 1}
     platform = {"deploymentSpec": {"executors": {container.label: settings}}}
     levels = {finding.feature: finding.level for finding in found(graph(container, kfbridge=platform))}
-    assert levels["spot"] is levels["timeout"] is Level.REWRITTEN
+    assert levels["spot"] is levels["sharedMemory"] is Level.REWRITTEN
+    assert "timeout" not in levels
     assert levels["from_the_future"] is Level.REFUSED
 
 

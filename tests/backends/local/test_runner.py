@@ -5,6 +5,7 @@ import signal
 import stat
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -188,6 +189,16 @@ def test_a_cancelled_step_ends_with_all_it_started(runner: LocalRunner, tmp_path
     while Path(f"/proc/{pid}").exists() and ") Z" not in Path(f"/proc/{pid}/stat").read_text():
         assert time.monotonic() < until
         time.sleep(0.02)
+
+
+def test_a_step_that_takes_longer_than_its_timeout_is_ended(runner: LocalRunner) -> None:
+    sleeper = invocation(function("def step():\n    import time\n    time.sleep(60)\n"))
+    begin = time.monotonic()
+    runner.start(replace(sleeper, platforms={"kfbridge": {"timeout": "0.5s"}}))
+    (event,) = wait(runner)
+    assert isinstance(event, TaskFailed)
+    assert event.reason == "it took longer than its timeout of 0.5 s"
+    assert time.monotonic() - begin < 5
 
 
 def test_a_flood_of_output_goes_to_the_log_and_nowhere_else(runner: LocalRunner, tmp_path: Path) -> None:
