@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _LONG_KEY = 100  # YAML has its own form for keys that are longer than 1,024 characters
 _FLUSH = 8192
 _SHORT = 64
-_MOST_LONG = 200  # as many long strings are remembered: a runtime that every step carries, not a thousand sources
+_MOST_LONG = 200  # as many long strings are remembered: sources that steps share, not a thousand of them
+_ANCHORED = 4096  # characters from which a text is written once: the runtime, which every Python step carries
 
 
 class TextStream(Protocol):
@@ -96,8 +97,10 @@ class _Emitter:
         self.stream = stream
         self.known: dict[str, str] = {}
         self.long: dict[tuple[str, int], str] = {}
+        self.anchors: dict[str, str] = {}
 
     def document(self, data: Any) -> None:
+        self.anchors.clear()  # an anchor holds for one document
         if type(data) is dict and data:
             self.mapping(data, 0, "", 1)
         elif isinstance(data, Mapping) and data:
@@ -171,12 +174,22 @@ class _Emitter:
             return found
         if len(value) < _SHORT and "\n" not in value:
             return self.inline(value)
+        if len(value) >= _ANCHORED:
+            return self.anchored(value, indent)
         found = self.long.get((value, indent))
         if found is None:
             found = scalar.block(value, indent) or scalar.inline(value)
             if len(self.long) < _MOST_LONG:
                 self.long[value, indent] = found
         return found
+
+    def anchored(self, value: str, indent: int) -> str:
+        """A text that is long enough to be written once, and referred to from then on."""
+        anchor = self.anchors.get(value)
+        if anchor is not None:
+            return f"*{anchor}"
+        self.anchors[value] = anchor = f"text-{len(self.anchors) + 1}"
+        return f"&{anchor} {scalar.block(value, indent) or scalar.inline(value)}"
 
     def inline(self, value: str) -> str:
         """A key, or a value of one line."""
