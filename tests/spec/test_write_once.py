@@ -1,3 +1,10 @@
+"""A pipeline of a thousand Python steps carries the runtime once."""
+
+from __future__ import annotations
+
+import yaml
+
+from kfbridge.spec.write import write_yaml
 
 
 def test_a_long_text_is_written_once() -> None:
