@@ -11,6 +11,7 @@ from kfbridge.spec.model import ComponentSpec, PipelineSpec
 from kfbridge.spec.order import Circle, in_order
 from kfbridge.spec.place import Path
 from kfbridge.spec.read import Document
+from kfbridge.spec.references import producers
 from kfbridge.spec.task_check import TaskChecker
 from kfbridge.spec.trouble import Problem, hint
 
@@ -98,11 +99,10 @@ class _Checker:
         if dangling:
             return
         try:
-            in_order({name: list(self.task.producers(task)) for name, task in tasks.items()})
+            in_order({name: list(producers(task)) for name, task in tasks.items()})
         except Circle as circle:
-            yield Problem(
-                (*inside, "tasks", circle.names[0]), f"tasks wait for each other: {circle}", "Break the circle."
-            )
+            first = (*inside, "tasks", circle.names[0])
+            yield Problem(first, f"tasks wait for each other: {circle}", "Break the circle.")
 
     def outputs(self, path: Path, component: ComponentSpec) -> Iterator[Problem]:
         outputs = component.dag.outputs if component.dag else None
