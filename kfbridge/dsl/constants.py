@@ -69,7 +69,7 @@ def bind_constant(value: Any, what: str, references: list[Reference]) -> Any:
             )
         return value
     raise CompileError(
-        f"{what} holds a {type(value).__name__}, which is not a value that a pipeline can carry.",
+        f"{what} holds a value of the type {type(value).__name__}, which a pipeline cannot carry.",
         where=here(),
         remedy="Pass str, int, float, bool, list or dict, or the output of a task.",
     )

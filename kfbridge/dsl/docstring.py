@@ -11,6 +11,7 @@ _SECTION = re.compile(
 )
 _INPUTS = {"Args", "Arguments", "Parameters", "Params"}
 _OUTPUTS = {"Returns", "Return"}
+_NUMPY_TITLE = re.compile(r"^(Parameters|Returns|[A-Z]\w*)\n-{3,}[ \t]*$", re.MULTILINE)
 _REST_FIELD = re.compile(r"^:", re.MULTILINE)
 _REST_PARAM = re.compile(r"^:param\s+(?:[^:]*\s)?(\w+)\s*:\s*(.*?)(?=^:|\Z)", re.MULTILINE | re.DOTALL)
 
@@ -31,9 +32,11 @@ class Docstring:
 
 
 def parse(text: str | None) -> Docstring:
-    """Take a docstring, already dedented, apart: Google's style, or reStructuredText's fields."""
+    """Take a docstring, already dedented, apart: Google's style, numpy's, or reStructuredText's fields."""
     if not text:
         return Docstring()
+    if _NUMPY_TITLE.search(text):
+        return _parse_numpy(text)
     if not _SECTION.search(text) and (fields := _REST_PARAM.findall(text)):
         first = _REST_FIELD.search(text)
         head = text[: first.start()] if first else text
@@ -47,6 +50,19 @@ def parse(text: str | None) -> Docstring:
             result.inputs.update(_entries(body))
         elif title.group(1) in _OUTPUTS:
             result.outputs.update(_entries(body))
+    return result
+
+
+def _parse_numpy(text: str) -> Docstring:
+    head, *parts = _NUMPY_TITLE.split(text)
+    result = Docstring(_description(head))
+    for title, body in zip(parts[::2], parts[1::2], strict=True):
+        entries = re.findall(r"^(\w+)[^\n]*\n((?:[ \t]+[^\n]*\n?|\n)*)", body + "\n", re.MULTILINE)
+        found = {name: _clean("\n" + lines) for name, lines in entries}
+        if title == "Parameters":
+            result.inputs.update(found)
+        elif title == "Returns":
+            result.outputs.update(found)
     return result
 
 
@@ -78,7 +94,7 @@ def _entries(body: str) -> dict[str, str]:
 
 def _clean(text: str) -> str:
     """The first line as it is, the others without their common indent."""
-    import textwrap
+    import inspect
 
     first, newline, rest = text.partition("\n")
-    return (first + newline + textwrap.dedent(rest)).strip()
+    return (first + newline + inspect.cleandoc(rest)).strip()

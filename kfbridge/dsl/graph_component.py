@@ -11,11 +11,9 @@ from kfbridge.dsl.interface import Interface
 from kfbridge.dsl.location import Location
 from kfbridge.dsl.lowering.pipeline import Header, lower
 from kfbridge.dsl.names import human_name
-from kfbridge.dsl.pipeline_channel import channel_of
 from kfbridge.dsl.pipeline_config import PipelineConfig
 from kfbridge.dsl.pipeline_context import Pipeline
 from kfbridge.dsl.placeholders import WORKSPACE_FOLDER, WORKSPACE_PATH_PLACEHOLDER
-from kfbridge.dsl.reference import Reference
 from kfbridge.dsl.structures import ComponentSpec, GraphImplementation
 from kfbridge.errors import CompileError
 
@@ -99,12 +97,7 @@ def make_pipeline(
         location=Location(func.__code__.co_filename, func.__code__.co_firstlineno),
     )
     with Pipeline(header.name) as trace:
-        returned = func(
-            **{
-                key: channel_of(Reference(key, port.type, None, port.is_artifact_list, port.hint))
-                for key, port in interface.inputs.items()
-            }
-        )
+        returned = func(**trace.add_inputs(interface.inputs))
         _check(trace, header)
         documents = lower(trace, header, returned)
     spec = ComponentSpec(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING
 
 from kfbridge.dsl.names import UniqueNames, kebab
+from kfbridge.dsl.pipeline_channel import PipelineChannel, channel_of
 from kfbridge.dsl.reference import Reference
+from kfbridge.dsl.structures import InputSpec
 
 if TYPE_CHECKING:
     from kfbridge.dsl.pipeline_task import PipelineTask
@@ -24,6 +27,7 @@ class Pipeline:
         name: The pipeline's name.
         tasks: Every task by its name, exit tasks included, in the order of their calls.
         groups: The open groups, the pipeline itself first.
+        inputs: Its inputs by name, as its function got them.
         patterns: The channels that were turned to text so far, by that text.
     """
 
@@ -35,6 +39,7 @@ class Pipeline:
         self.root = TasksGroup(name, is_root=True)
         self.root.name = name
         self.groups: list[TasksGroup] = [self.root]
+        self.inputs: dict[str, Reference] = {}
         self.patterns: dict[str, Reference] = {}
         self._names = UniqueNames()
         self._group_id = 0
@@ -57,6 +62,13 @@ class Pipeline:
     def get_execution_caching_default() -> bool:
         """Whether tasks are cached unless they say otherwise (``KFP_DISABLE_EXECUTION_CACHING_BY_DEFAULT``)."""
         return os.environ.get("KFP_DISABLE_EXECUTION_CACHING_BY_DEFAULT", "").strip().lower() not in _TRUE
+
+    def add_inputs(self, inputs: Mapping[str, InputSpec]) -> dict[str, PipelineChannel]:
+        """Make the channels for the pipeline's inputs."""
+        self.inputs = {
+            name: Reference(name, port.type, None, port.is_artifact_list, port.hint) for name, port in inputs.items()
+        }
+        return {name: channel_of(ref) for name, ref in self.inputs.items()}
 
     def add_task(self, task: PipelineTask, component: str) -> str:
         """Register a task of the component named `component` in the open group, and name it."""

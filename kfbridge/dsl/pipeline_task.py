@@ -94,7 +94,7 @@ class PipelineTask(TaskSettings):
         elif value is None and spec.optional:
             del self._arguments[name]
         else:
-            what = f"The argument {name!r} of {self.component_spec.name!r}"
+            what = f"The argument {name!r} of {kebab(self.component_spec.name)!r}"
             bound = bind_constant(value, what, self.inner_references)
             if not constant_fits(list(value) if isinstance(value, tuple) else value, spec):
                 raise self._mismatch(name, describe_constant(value), describe(spec))
@@ -102,7 +102,7 @@ class PipelineTask(TaskSettings):
 
     def _mismatch(self, name: str, given: str, expected: str) -> TypeMismatchError:
         return TypeMismatchError(
-            f"The task {self.component_spec.name!r} takes {expected} as its argument {name!r}, but got {given}.",
+            f"The task {kebab(self.component_spec.name)!r} takes {expected} as its argument {name!r}, but got {given}.",
             where=here(),
             remedy=f"Pass a value or an output of type {expected}.",
         )

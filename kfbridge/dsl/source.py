@@ -51,7 +51,7 @@ def function_source(function: Callable[..., Any]) -> str:
         ) from error
     while lines and not lines[0].startswith("def"):
         lines.pop(0)
-    if not lines:
+    if not lines or name == "<lambda>":
         raise CompileError(
             f"{name!r} is not defined by a `def` of its own.",
             where=_line_of(function),

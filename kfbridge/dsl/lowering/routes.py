@@ -54,6 +54,7 @@ class Routes:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.root = pipeline.root
+        self._pipeline_inputs = pipeline.inputs
         self.inputs: dict[TasksGroup, dict[str, Reference]] = {}
         self.outputs: dict[TasksGroup, dict[str, Surfaced]] = {}
         self.dependencies: dict[PipelineTask | TasksGroup, set[str]] = {}
@@ -172,6 +173,8 @@ class Routes:
                     return path[depth + 1 :]
             raise _outside_loop(origin, task)
         if origin.producer is None:
+            if self._pipeline_inputs.get(origin.name) is not origin:
+                raise self._out_of_scope(origin, task)
             return path[1:]
         parent = origin.producer.parent_task_group
         if parent is None or parent not in path:
@@ -271,21 +274,21 @@ class Routes:
         )
 
     def _out_of_scope(self, reference: Reference, task: PipelineTask | None) -> CompileError:
-        assert reference.producer is not None
-        group = reference.producer.parent_task_group
+        producer = reference.producer
+        group = producer.parent_task_group if producer is not None else None
         user = f"The task {task.name!r}" if task is not None else "A condition or loop"
-        if group is None:
-            reason = f"{user} uses an output of {reference.producer.name!r}, which is not a task of this pipeline"
+        location = task or producer
+        where = str(location.location) if location is not None else None
+        if producer is None or group is None or group.is_root:
+            what = f"an output of {producer.name!r}" if producer is not None else f"the input {reference.name!r}"
             return CompileError(
-                f"{reason}.",
-                where=str((task or reference.producer).location),
-                remedy="Call the component inside of the pipeline function, and not as an exit task.",
+                f"{user} uses {what}, which belongs to another pipeline or was made outside of one.",
+                where=where,
+                remedy="Use inputs of this pipeline and tasks that are called in its function.",
             )
-        context = _context(group)
         return CompileError(
-            f"{user} uses an output of {reference.producer.name!r}, which is inside of a dsl.{context} that it is not "
-            "in.",
-            where=str((task or reference.producer).location),
+            f"{user} uses an output of {producer.name!r}, which is in a dsl.{_context(group)} that it is not in.",
+            where=where,
             remedy="Use dsl.Collected for the tasks of a loop, dsl.OneOf for those of branches.",
         )
 
