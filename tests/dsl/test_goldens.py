@@ -56,6 +56,7 @@ def cases() -> list[Any]:
 
 
 @pytest.mark.corpus
+@pytest.mark.filterwarnings("ignore:.*invalid escape sequence")  # in a golden's own function
 @pytest.mark.parametrize("source", cases())
 def test_a_source_compiles_to_its_golden(source: Path, corpus: Path, tmp_path: Path) -> None:
     output = tmp_path / "pipeline.yaml"
