@@ -9,7 +9,7 @@ from typing import Any
 from kfbridge.graph.model import MISSING, ArtifactPort, ParameterPort, ParameterType, Ports
 from kfbridge.graph.values import fit, integral
 from kfbridge.spec.model.component import ComponentInputsSpec, ComponentOutputsSpec, InputParameterPort
-from kfbridge.spec.model.message import ArtifactTypeSchema, Value, ValueOrRuntimeParameter
+from kfbridge.spec.model.message import ArtifactTypeSchema, ValueOrRuntimeParameter
 
 _OLD_TYPES = {
     "INT": ParameterType.NUMBER_INTEGER,
@@ -100,14 +100,8 @@ def constant(value: ValueOrRuntimeParameter) -> Any:
     if "constant" in value.model_fields_set:
         return value.constant
     if value.constant_value is not None:
-        return old_value(value.constant_value)
+        return value.constant_value.plain()
     return MISSING
-
-
-def old_value(value: Value) -> Any:
-    """A constant of schema 2.0.0."""
-    kinds = (value.int_value, value.double_value, value.string_value)
-    return next((kind for kind in kinds if kind is not None), None)
 
 
 def _input(name: str, port: InputParameterPort) -> ParameterPort:

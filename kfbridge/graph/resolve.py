@@ -160,8 +160,8 @@ class _Resolver:
     ) -> tuple[str, ...]:
         found = set(references.producers(specs[name]))
         found |= {binding.source.task for binding in implied.values() if isinstance(binding.source, TaskOutput)}
-        label = getattr(component.body, "label", None)
-        found |= self.platform_producers.get(label, frozenset()) & specs.keys() - {name} if label else frozenset()
+        label = getattr(component.body, "label", "")
+        found |= {task for task in self.platform_producers.get(label, ()) if task in specs and task != name}
         return tuple(sorted(found))
 
     def parse(self, text: str) -> Expression:

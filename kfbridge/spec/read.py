@@ -42,6 +42,14 @@ class Document:
         document, prefix = self.platform_place if in_platform else self.pipeline_place
         return _place(self.text, self.name, document, (*prefix, *path))
 
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments that a PipelineJob brings along, by input name; also as schema 2.0.0 wrote them."""
+        if self.runtime is None:
+            return {}
+        older = {name: value.plain() for name, value in (self.runtime.parameters or {}).items()}
+        return older | (self.runtime.parameter_values or {})
+
     def to_data(self) -> list[dict[str, Any]]:
         """The pipeline, and the platform document if there is one, as plain data for `write_yaml`."""
         return [part.to_data() for part in (self.pipeline, self.platform) if part is not None]

@@ -71,6 +71,11 @@ class Value(Message):
     double_value: Double | None = None
     string_value: str | None = None
 
+    def plain(self) -> int | float | str | None:
+        """The value itself."""
+        kinds = (self.int_value, self.double_value, self.string_value)
+        return next((kind for kind in kinds if kind is not None), None)
+
 
 class ValueOrRuntimeParameter(Message):
     """A constant, or the name of a parameter; `constant_value` is the form of schema 2.0.0."""
