@@ -207,7 +207,7 @@ def _not_python(path: Path, error: SyntaxError) -> UsageError:
     line = f": {error.text.strip()}" if error.text else ""
     return UsageError(
         f"The file is not valid Python ({error.msg}){line}",
-        where=f"{error.filename or path}:{error.lineno}",
+        where=_where(error.filename or str(path), error.lineno or 1),
         remedy="Correct that line.",
     )
 
@@ -231,5 +231,11 @@ def _lines_in(folder: Path, error: BaseException) -> Iterator[str]:
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
         if folder in Path(file).parents and "site-packages" not in file:
-            yield f"{file}:{trace.tb_lineno}"
+            yield _where(file, trace.tb_lineno)
         trace = trace.tb_next
+
+
+def _where(file: str, line: int) -> str:
+    from kfbridge.dsl.location import Location
+
+    return str(Location(file, line))

@@ -115,11 +115,11 @@ def test_a_refusal_lists_what_is_refused_and_submits_nothing(
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({}, "x"), ({"x": "three"}, "x"), ({"x": 1, "z": 2}, "z")],
+    [({}, "needs a value for x"), ({"x": "three"}, 'argument "x"'), ({"x": 1, "z": 2}, 'no input "z"')],
     ids=["missing", "of the wrong type", "unknown"],
 )
 def test_wrong_arguments_are_named(cloud: type[Cloud], arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(KfbridgeError, match=f"['\"]{message}['\"]"):
+    with pytest.raises(KfbridgeError, match=message):
         api.run("pipeline.py", arguments)
     assert cloud.submitted == []
 

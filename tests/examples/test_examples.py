@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -44,15 +45,16 @@ def test_two_step(tmp_path: Path) -> None:
 
 def test_two_step_keeps_its_request_in_the_compiled_pipeline(tmp_path: Path) -> None:
     code, _ = kfbridge(tmp_path, "compile", str(EXAMPLES / "two_step" / "pipeline.py"), "-o", "two_step.yaml")
-    text = (tmp_path / "two_step.yaml").read_text()
+    executors = yaml.safe_load((tmp_path / "two_step.yaml").read_text())["deploymentSpec"]["executors"]
+    asked = executors["exec-train"]["container"]["resources"]
     assert code == 0
-    assert "resourceMemoryLimit: 8Gi" in text
-    assert "resourceType: nvidia.com/gpu" in text
+    assert (asked["resourceCpuLimit"], asked["resourceMemoryLimit"]) == ("4", "8Gi")
+    assert asked["accelerator"]["resourceType"] == "nvidia.com/gpu"
 
 
 def test_component_store(tmp_path: Path) -> None:
     text = ("-p", "text=to be or not to be")
-    assert run(tmp_path, "component_store", "--containers", "host", *text)["outputs"] == {"words": 6}
+    assert run(tmp_path, "component_store", "--containers", "host", *text)["outputs"] == {"Output": 6}
 
 
 def test_component_store_says_what_it_needs(tmp_path: Path) -> None:
@@ -69,7 +71,7 @@ def test_breast_cancer(tmp_path: Path) -> None:
     assert document["outputs"]["accuracy"] > 0.9
     assert document["outputs"]["decision"].startswith("deployed as version 1; its first answer: ")
     assert states(document)["deploy"] == "succeeded"
-    assert states(document)["hold-back"] == "skipped"
+    assert states(document)["condition-3"] == "skipped"
 
     tasks = {task["name"]: task for task in document["tasks"]}
     assert tasks["evaluate"]["outputs"]["scores"]["metadata"]["accuracy"] == document["outputs"]["accuracy"]
