@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from kfbridge.engine.context import RunContext
@@ -17,11 +17,13 @@ from kfbridge.graph.model import (
     MISSING,
     ArtifactPort,
     Constant,
+    Container,
     DagInput,
     FinalStatus,
     Missing,
     ParameterBinding,
     ParameterPort,
+    ParameterType,
     Ports,
     TaskOutput,
     Trigger,
@@ -124,12 +126,13 @@ class _Binder:
                 templates.append((name, source.value))
                 continue
             port = ports.parameters.get(name)
-            value = self.value(name, binding)
+            value = self.value(binding)
             if value is MISSING:
                 if isinstance(source, TaskOutput) and not self.dispensable(port):
                     return Unavailable(self.lacking(name, source))
                 continue
-            parameters[name] = typed(value, port, f"{self.instance.key}.{name}")
+            fits = binding.selector is None and port is not None and self.declared(source) is port.type
+            parameters[name] = value if fits else typed(value, port, f"{self.instance.key}.{name}")
         artifacts: dict[str, list[Artifact]] = {}
         for name, fed in self.task.artifacts.items():
             found = self.artifact(fed.source)
@@ -175,7 +178,20 @@ class _Binder:
         why = "was skipped" if made.over and not made.inner and made.reason else "was not made"
         return f"its input {name!r} needs {source.key!r} of {source.task}, which {why}"
 
-    def value(self, name: str, binding: ParameterBinding) -> Any | Missing:
+    def declared(self, source: object) -> ParameterType | None:
+        """The type that a value from `source` has for certain, so that long lists need not be looked through again."""
+        if isinstance(source, DagInput):
+            owner = self.instance.parent
+            ports = owner.task.component.inputs.parameters if owner is not None else {}
+            return ports[source.key].type if source.key in ports else None
+        if isinstance(source, TaskOutput):
+            producer = self.scope.children[source.task].task
+            made = producer.component.outputs.parameters.get(source.key)
+            is_leaf = producer.loop is None and isinstance(producer.component.body, Container)
+            return made.type if is_leaf and made is not None else None
+        return None
+
+    def value(self, binding: ParameterBinding) -> Any | Missing:
         match binding.source:
             case Constant(constant):
                 value = constant
@@ -222,8 +238,7 @@ def importer_source(binding: ParameterBinding, instance: Instance, inputs: Input
     """
     source = binding.source
     if isinstance(source, Constant):
-        names = replace(input_names(instance, inputs.parameters, context))
-        return resolve_value(source.value, names)
+        return resolve_value(source.value, input_names(instance, inputs.parameters, context))
     key = source.key if isinstance(source, DagInput) else None
     if key is None or inputs.parameters.get(key) is None:
         raise RunError("the importer has no URI", where=instance.key, remedy="Give dsl.importer an artifact_uri.")

@@ -10,7 +10,8 @@ from kfbridge.engine.binding import typed
 from kfbridge.engine.events import Artifact, Outputs
 from kfbridge.engine.runner import TaskInvocation
 from kfbridge.errors import RunError
-from kfbridge.graph.model import ArtifactPort, ParameterPort, ParameterType
+from kfbridge.graph.model import ArtifactPort, ParameterPort
+from kfbridge.graph.values import parse
 
 
 def collect(
@@ -40,7 +41,7 @@ def collect(
             continue
         text = read_parameter(name)
         if text is not None:
-            parameters[name] = from_text(text, port, name)
+            parameters[name] = _from_text(text, port, name)
         elif not port.optional:
             raise RunError(
                 f"it ended without writing its output {name!r}",
@@ -92,46 +93,8 @@ def _artifacts(
     ]
 
 
-# Text to values --------------------------------------------------------------------------------------
-
-_TRUTHS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
-
-
-def _truth(text: str) -> bool:
-    return _TRUTHS[text.strip().lower()]
-
-
-def _json(kind: type[Any]) -> Callable[[str], Any]:
-    def read(text: str) -> Any:
-        value = json.loads(text)
-        if not isinstance(value, kind):
-            raise ValueError(f"a {type(value).__name__}")
-        return value
-
-    return read
-
-
-_READERS: dict[ParameterType, tuple[Callable[[str], Any], str]] = {
-    ParameterType.NUMBER_INTEGER: (int, "an integer"),
-    ParameterType.NUMBER_DOUBLE: (float, "a number"),
-    ParameterType.BOOLEAN: (_truth, "true or false"),
-    ParameterType.LIST: (_json(list), "a JSON list"),
-    ParameterType.STRUCT: (_json(dict), "a JSON object"),
-}
-_SHOWN = 60
-
-
-def from_text(text: str, port: ParameterPort, name: str) -> Any:
-    """The value of an output parameter from the text of its file.
-
-    Raises:
-        RunError: The text does not read as the port's type.
-    """
-    if port.type not in _READERS:
-        return text
-    reader, what = _READERS[port.type]
+def _from_text(text: str, port: ParameterPort, name: str) -> Any:
     try:
-        return reader(text)
-    except (ValueError, LookupError) as error:
-        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-        raise RunError(f"what it wrote as output {name!r} is not {what}: {shown!r}") from error
+        return parse(text, port.type)
+    except ValueError as error:
+        raise RunError(f"what it wrote as output {name!r} does not fit: {error}") from error

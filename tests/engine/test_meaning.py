@@ -14,7 +14,7 @@ from tests.engine.fake import World
 from tests.engine.graphs import Sample, samples
 from tests.engine.reference import Reference
 
-SETTINGS = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 def world_of(sample: Sample) -> World:
@@ -49,7 +49,13 @@ def test_any_order_of_events_gives_the_outcome_of_the_reference(sample: Sample, 
     world = world_of(sample)
     world.begin(n=2)
     run_in_any_order(world, random)
-    same_outcome(world, Reference(sample.graph, sample.attempt, {"n": 2}))
+    reference = Reference(sample.graph, sample.attempt, {"n": 2})
+    same_outcome(world, reference)
+    assert {start.partition("#")[0]: 0 for start in world.started}.keys() == reference.attempts.keys()
+    for key, attempts in reference.attempts.items():
+        assert [start for start in world.started if start.startswith(f"{key}#")] == [
+            f"{key}#{number}" for number in range(1, attempts + 1)
+        ]
 
 
 @SETTINGS
