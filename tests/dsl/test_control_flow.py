@@ -132,7 +132,9 @@ def test_a_key_of_an_item_in_text_is_taken_from_the_item(compiled) -> None:
 
     parameters = compiled(function)["components"]["comp-condition-2"]["dag"]["tasks"]["echo"]["inputs"]["parameters"]
     assert parameters == {
-        "text": {"runtimeValue": {"constant": "{{$.inputs.parameters['pipelinechannel--rows-loop-item-subvar-name']}}!"}},
+        "text": {
+            "runtimeValue": {"constant": "{{$.inputs.parameters['pipelinechannel--rows-loop-item-subvar-name']}}!"}
+        },
         "pipelinechannel--rows-loop-item-subvar-name": {
             "componentInputParameter": "pipelinechannel--rows-loop-item",
             "parameterExpressionSelector": 'parseJson(string_value)["name"]',
@@ -151,7 +153,9 @@ def test_a_list_may_be_collected_twice_and_from_different_depths(compiled) -> No
 
     spec = compiled(function)
     name = "pipelinechannel--add-Output"
-    assert spec["components"]["comp-for-loop-2"]["outputDefinitions"] == {"parameters": {name: {"parameterType": "LIST"}}}
+    assert spec["components"]["comp-for-loop-2"]["outputDefinitions"] == {
+        "parameters": {name: {"parameterType": "LIST"}}
+    }
     outer = spec["root"]["dag"]["tasks"]
     output = {"taskOutputParameter": {"producerTask": "for-loop-2", "outputParameterKey": name}}
     assert outer["total"]["inputs"]["parameters"]["numbers"] == output
@@ -215,7 +219,7 @@ def refused(message: str, kind: type[CompileError] = CompileError):
 
 @refused("dsl.If got the constant True as its condition")
 def constant_condition():
-    with dsl.If(1 == 1):  # noqa: PLR0133
+    with dsl.If(1 == 1):
         nothing()
 
 
@@ -306,7 +310,9 @@ def one_of_without_else():
     dsl.OneOf(inside.output)
 
 
-@refused("The outputs given to dsl.OneOf differ in type: STRING at index 0, NUMBER_INTEGER at index 1.", TypeMismatchError)
+@refused(
+    "The outputs given to dsl.OneOf differ in type: STRING at index 0, NUMBER_INTEGER at index 1.", TypeMismatchError
+)
 def one_of_two_types():
     with dsl.If(echo(text="a").output == "a"):
         one = echo(text="b")

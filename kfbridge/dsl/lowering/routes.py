@@ -148,7 +148,8 @@ class Routes:
 
     def _route(self, reference: Reference, group: TasksGroup, task: PipelineTask | None = None) -> None:
         """Make a reference an input of every group on the way from its origin into `group`."""
-        if reference.producer is not None and reference.producer.parent_task_group is group:
+        of_loop = isinstance(reference, (LoopItem, LoopKey))
+        if not of_loop and reference.producer is not None and reference.producer.parent_task_group is group:
             return
         key = (reference, group)
         if key in self._routed:
