@@ -1,7 +1,8 @@
-"""kfbridge as a person runs it: a process, its output, its exit code."""
+"""kfbridge as a person runs it: a command line, its output, its exit code."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -9,8 +10,11 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
+
+from kfbridge.cli import main
 
 COMMAND = [sys.executable, "-m", "kfbridge"]
 
@@ -40,16 +44,21 @@ class Project:
             **more,
         )
 
-    def call(self, *words: str, code: int = 0, **more: Any) -> tuple[str, str]:
-        """Run kfbridge to its end, which must have this exit code; its output and its errors."""
-        process = self.start(*words, **more)
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == code, f"exit code {process.returncode}\n{out}\n{err}"
-        return out, err
+    def call(self, *words: str, code: int = 0) -> tuple[str, str]:
+        """Carry out a command line, in this process, with this exit code; its output and its errors."""
+        out, err, before = io.StringIO(), io.StringIO(), Path.cwd()
+        os.chdir(self.folder)
+        try:
+            with redirect_stdout(out), redirect_stderr(err):
+                found = main(words)
+        finally:
+            os.chdir(before)
+        assert found == code, f"exit code {found}\n{out.getvalue()}\n{err.getvalue()}"
+        return out.getvalue(), err.getvalue()
 
-    def json(self, *words: str, code: int = 0, **more: Any) -> dict[str, Any]:
-        """Run kfbridge with ``--json``; its document."""
-        document: dict[str, Any] = json.loads(self.call(*words, "--json", code=code, **more)[0])
+    def json(self, *words: str, code: int = 0) -> dict[str, Any]:
+        """Carry out a command line with ``--json``; its document."""
+        document: dict[str, Any] = json.loads(self.call(*words, "--json", code=code)[0])
         return document
 
 

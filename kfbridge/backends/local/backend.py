@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -68,12 +69,13 @@ class LocalBackend:
         )
         paths = self._make_folder(record.run_id)
         lock = DriverLock(paths.lock)
-        lock.acquire()
         try:
+            lock.acquire()
             write_whole(paths.spec, plan.spec_text)
             write_record(paths.record, record)
         except RunError:
             lock.release()
+            shutil.rmtree(paths.folder, ignore_errors=True)  # nothing has begun
             raise
         return self._drive(plan.graph, self.config, record, lock)
 
