@@ -63,10 +63,12 @@ def _specification(text: str, source: str) -> ComponentSpec:
     from kfbridge.components import compiled, legacy
     from kfbridge.spec.read import from_data
     from kfbridge.spec.tree import plain_documents
+    from kfbridge.spec.validate import validate
 
     documents = plain_documents(text, source)
     if len(documents) == 1 and isinstance(documents[0], dict) and "implementation" in documents[0]:
         return legacy.read_component(documents[0], source, text)
     document = from_data(documents, source, text)
+    validate(document)
     platform = {} if document.platform is None else document.platform.to_data()
     return compiled.read_component(document.pipeline.to_data(), platform)
