@@ -22,7 +22,11 @@ def run() -> None:
     install()
     argv = sys.argv[1:]
     if "component_module_path" not in parse(argv):
-        argv = ["--component_module_path", find(parse(argv).get("function_to_execute", "")), *argv]
+        function = parse(argv).get("function_to_execute", "")
+        path = find(function)
+        if not path:
+            sys.exit(f"error: Without --component_module_path, kfp_config.ini must name the file of {function!r}.")
+        argv = ["--component_module_path", path, *argv]
     sys.exit(main(argv))
 
 

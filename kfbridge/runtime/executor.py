@@ -150,7 +150,8 @@ class Executor:
             raise StepError(f"Function `{self.name}` returned {len(values)} values; it declares {len(fields)}.")
         types = _annotations(declared)
         for field, value in zip(fields, values):
-            value = getattr(returned, field, value)  # by name, where there are names
+            if hasattr(type(returned), "_fields"):  # by name, where there are names
+                value = getattr(returned, field, value)
             declared = strip_optional(types[field])
             if value is not None or declared is types[field]:
                 self._output(field, declared, value)
@@ -161,7 +162,7 @@ class Executor:
             return self._output_artifact(name, value)
         if not parameter_type(declared):
             raise StepError(
-                f"Function `{self.name}` returned a value, but declares {_say(declared)}, which is no output."
+                f"Function `{self.name}` returned a value; it declares {_say(declared)}, which is no output."
             )
         wanted = getattr(declared, "__origin__", None) or declared
         if isinstance(wanted, type) and not isinstance(value, (int, float) if wanted is float else wanted):
@@ -200,7 +201,9 @@ class Executor:
 
 def _annotations(thing: Any) -> Dict[str, Any]:
     types = dict(getattr(thing, "__annotations__", {}))
-    if any(isinstance(value, str) for value in types.values()):  # from __future__ import annotations
+    if any(
+        isinstance(value, (str, typing.ForwardRef)) for value in types.values()
+    ):  # from __future__ import annotations
         extras = {"include_extras": True} if hasattr(typing, "Annotated") else {}
         try:
             return typing.get_type_hints(thing, **extras)  # type: ignore[arg-type]

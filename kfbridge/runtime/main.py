@@ -85,7 +85,7 @@ def load(path: str) -> ModuleType:
     name = os.path.splitext(os.path.basename(path))[0]
     loader = SourceFileLoader(name, path)
     spec = spec_from_loader(name, loader)
-    if spec is None or not os.path.exists(path):
+    if spec is None or not os.path.isfile(path):
         raise StepError(f"There is no file {path} with the step's function.")
     module = module_from_spec(spec)
     sys.modules[name] = module
