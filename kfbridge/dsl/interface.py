@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from kfbridge.dsl.docstring import Docstring, parse
 from kfbridge.dsl.location import here
+from kfbridge.dsl.signature import MISSING, Parameter, Signature, line_of, read_signature
 from kfbridge.dsl.structures import ContainerSpec, InputSpec, OutputSpec
 from kfbridge.dsl.type_check import constant_fits, describe_constant
 from kfbridge.dsl.types.hints import hint_of
@@ -24,7 +25,6 @@ from kfbridge.runtime.annotations import (
     list_item,
     marker,
     parameter_type,
-    strip_optional,
     unmark,
 )
 
@@ -56,27 +56,23 @@ class Interface:
 
         self._function = function
         self._containerized = containerized
-        signature = inspect.signature(function)
-        hints = _resolved(function, signature)
+        signature = read_signature(function)
         self.inputs: dict[str, InputSpec] = {}
         self.outputs: dict[str, OutputSpec] = {}
         self.parameters: dict[str, Any] = {}
         for name, parameter in signature.parameters.items():
-            given = parameter.default is not inspect.Parameter.empty
-            annotation = strip_optional(hints.get(name, parameter.annotation))
-            self.parameters[name] = annotation
-            self._add_parameter(name, annotation, given, parameter.default if given else None)
-        self._add_returns(hints.get("return", signature.return_annotation))
+            self.parameters[name] = parameter.annotation
+            self._add_parameter(name, parameter)
+        self._add_returns(signature)
         docstring = parse(inspect.getdoc(function))
         self.description = docstring.description
         self._describe(docstring)
 
-    def _add_parameter(self, name: str, annotation: Any, given: bool, default: Any) -> None:
-        import inspect
-
+    def _add_parameter(self, name: str, parameter: Parameter) -> None:
+        annotation = parameter.annotation
         if name == SINGLE_OUTPUT:
             raise self._refused(f"has a parameter named {name!r}", "Rename it: that name is taken by the output.")
-        if annotation is inspect.Parameter.empty:
+        if annotation is MISSING:
             raise self._refused(f"has no type for its parameter {name!r}", f"Annotate it: {name}: str.")
         kind = marker(annotation)
         if kind is EmbeddedAnnotation:
@@ -92,11 +88,11 @@ class Interface:
                     f"has the artifact parameter {name!r} without a direction",
                     f"Annotate it with Input[{hint_of(annotation)}] or Output[{hint_of(annotation)}].",
                 )
-            self.inputs[name] = self._input(name, annotation, given, default)
+            self.inputs[name] = self._input(name, annotation, parameter.default)
 
-    def _input(self, name: str, annotation: Any, given: bool, default: Any) -> InputSpec:
-        spec = InputSpec(**self._type(name, annotation), optional=given)
-        if default is None:
+    def _input(self, name: str, annotation: Any, default: Any) -> InputSpec:
+        spec = InputSpec(**self._type(name, annotation), optional=default is not MISSING)
+        if default is None or default is MISSING:
             return spec
         if spec.is_artifact:
             raise self._refused(f"has the default {default!r} for its artifact {name!r}", "Use None as the default.")
@@ -109,23 +105,17 @@ class Interface:
             )
         return replace(spec, default=value)
 
-    def _add_returns(self, annotation: Any) -> None:
-        import inspect
-
+    def _add_returns(self, signature: Signature) -> None:
+        annotation = signature.returned
         if self._containerized:
-            if annotation not in (inspect.Signature.empty, None, ContainerSpec, "ContainerSpec", "dsl.ContainerSpec"):
+            if annotation not in (MISSING, None, type(None), ContainerSpec):
                 raise self._refused("returns something else than a container", "Annotate it with dsl.ContainerSpec.")
-        elif annotation is None or annotation in (inspect.Signature.empty, type(None)):
+        elif annotation in (MISSING, None, type(None)):
             return
-        elif hasattr(annotation, "_fields"):
-            fields = _field_types(annotation)
-            for name in annotation._fields:
-                self.outputs[name] = OutputSpec(**self._type(name, fields[name]))
-        elif isinstance(annotation, dict):
-            for name, field in annotation.items():
-                self.outputs[name] = OutputSpec(**self._type(name, field))
         else:
-            self.outputs[SINGLE_OUTPUT] = OutputSpec(**self._type(SINGLE_OUTPUT, strip_optional(annotation)))
+            fields = annotation if isinstance(annotation, dict) else signature.fields or {SINGLE_OUTPUT: annotation}
+            for name, field in fields.items():
+                self.outputs[name] = OutputSpec(**self._type(name, field))
 
     def _type(self, name: str, annotation: Any) -> dict[str, Any]:
         """The `type`, `is_artifact_list` and `hint` of a spec."""
@@ -170,32 +160,7 @@ class Interface:
         return f"The function {self._function.__name__!r}"
 
     def _refused(self, reason: str, remedy: str) -> CompileError:
-        return CompileError(f"{self._name} {reason}.", where=_line_of(self._function), remedy=remedy)
-
-
-def _resolved(function: Callable[..., Any], signature: Any) -> Mapping[str, Any]:
-    """The annotations that are written as text, resolved; empty when there are none."""
-    annotations = [parameter.annotation for parameter in signature.parameters.values()]
-    if not any(isinstance(annotation, str) for annotation in [*annotations, signature.return_annotation]):
-        return {}
-    import typing
-
-    try:
-        return typing.get_type_hints(function, include_extras=True)
-    except (NameError, AttributeError, TypeError, SyntaxError) as error:
-        raise CompileError(
-            f"The annotations of the function {function.__name__!r} cannot be read: {error}.",
-            where=_line_of(function),
-            remedy="Import the names that the annotations use at the top of the file.",
-        ) from error
-
-
-def _field_types(named_tuple: Any) -> Mapping[str, Any]:
-    import typing
-
-    return {
-        key: strip_optional(value) for key, value in typing.get_type_hints(named_tuple, include_extras=True).items()
-    }
+        return CompileError(f"{self._name} {reason}.", where=line_of(self._function), remedy=remedy)
 
 
 def _as_declared(value: Any, type: str) -> Any:
@@ -207,10 +172,3 @@ def _as_declared(value: Any, type: str) -> Any:
     if type == "NUMBER_INTEGER" and isinstance(value, bool):
         return int(value)
     return value
-
-
-def _line_of(function: Callable[..., Any]) -> str:
-    from kfbridge.dsl.location import Location
-
-    code = getattr(function, "__code__", None)
-    return str(Location(code.co_filename, code.co_firstlineno)) if code is not None else here()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kfbridge.dsl.location import Location
+from kfbridge.dsl.signature import line_of, read_signature
 from kfbridge.errors import CompileError
-from kfbridge.runtime.annotations import is_artifact_class, marker, strip_optional, unmark
+from kfbridge.runtime.annotations import is_artifact_class, marker, unmark
 from kfbridge.runtime.artifacts import CLASSES
 
 _HEADER = ("import kfp", "from kfp import dsl", "from kfp.dsl import *", "from typing import *")
@@ -46,7 +46,7 @@ def function_source(function: Callable[..., Any]) -> str:
     except (OSError, TypeError) as error:
         raise CompileError(
             f"The source of the function {name!r} cannot be read: {error}.",
-            where=_line_of(function),
+            where=line_of(function),
             remedy="Define the function in a .py file or a notebook cell, not in a shell or by exec.",
         ) from error
     while lines and not lines[0].startswith("def"):
@@ -54,7 +54,7 @@ def function_source(function: Callable[..., Any]) -> str:
     if not lines or name == "<lambda>":
         raise CompileError(
             f"{name!r} is not defined by a `def` of its own.",
-            where=_line_of(function),
+            where=line_of(function),
             remedy="Write the component as `def name(...):`; lambdas and coroutines cannot be components.",
         )
     return "\n".join(lines)
@@ -62,15 +62,9 @@ def function_source(function: Callable[..., Any]) -> str:
 
 def artifact_imports(function: Callable[..., Any]) -> list[str]:
     """The imports that the function's signature needs: the user's own artifact classes."""
-    import inspect
-
-    signature = inspect.signature(function)
-    found: dict[str, Any] = {}
-    for name, parameter in signature.parameters.items():
-        found[name] = _own_class(parameter.annotation)
-    returned = signature.return_annotation
-    fields = getattr(returned, "__annotations__", {}) if hasattr(returned, "_fields") else {"": returned}
-    for name, annotation in fields.items():
+    signature = read_signature(function)
+    found = {name: _own_class(parameter.annotation) for name, parameter in signature.parameters.items()}
+    for name, annotation in (signature.fields or {"": signature.returned}).items():
         found[f"return {name}"] = _own_class(annotation)
     classes = {name: own for name, own in found.items() if own is not None}
     if not classes:
@@ -81,7 +75,6 @@ def artifact_imports(function: Callable[..., Any]) -> list[str]:
 
 def _own_class(annotation: Any) -> Any:
     """The artifact class of an annotation, unless it is one of KFP's own."""
-    annotation = strip_optional(annotation)
     inner = unmark(annotation) if marker(annotation) else annotation
     return inner if is_artifact_class(inner) and inner not in CLASSES.values() else None
 
@@ -125,8 +118,3 @@ def _first_name(node: Any) -> str:
         if node is None or isinstance(node, str):
             return str(node or "")
     return node.id
-
-
-def _line_of(function: Callable[..., Any]) -> str | None:
-    code = getattr(function, "__code__", None)
-    return str(Location(code.co_filename, code.co_firstlineno)) if code is not None else None
