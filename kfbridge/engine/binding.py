@@ -12,7 +12,7 @@ from kfbridge.engine.events import Artifact
 from kfbridge.engine.instance import Inputs, Instance, Scope
 from kfbridge.engine.placeholders import Names, has_placeholder, resolve_text, resolve_value
 from kfbridge.engine.status import final_status
-from kfbridge.errors import RunError
+from kfbridge.errors import KfbridgeError, RunError
 from kfbridge.graph.model import (
     MISSING,
     ArtifactPort,
@@ -61,7 +61,7 @@ def with_item(instance: Instance, inputs: Inputs, item: Any, context: RunContext
     if task.loop.over_artifacts:
         return Inputs(inputs.parameters, {**inputs.artifacts, name: [item]})
     port = task.component.inputs.parameters.get(name)
-    parameters = {**inputs.parameters, name: typed(item, port, f"{instance.key}.{name}")}
+    parameters = {**inputs.parameters, name: typed(item, port, f"input {name!r}")}
     for other, binding in task.parameters.items():
         if isinstance(binding.source, Constant) and has_placeholder(binding.source.value) and other != name:
             parameters[other] = _fill(other, binding.source.value, instance, parameters, context)
@@ -126,13 +126,13 @@ class _Binder:
                 templates.append((name, source.value))
                 continue
             port = ports.parameters.get(name)
-            value = self.value(binding)
+            value = self.value(name, binding)
             if value is MISSING:
                 if isinstance(source, TaskOutput) and not self.dispensable(port):
                     return Unavailable(self.lacking(name, source))
                 continue
             fits = binding.selector is None and port is not None and self.declared(source) is port.type
-            parameters[name] = value if fits else typed(value, port, f"{self.instance.key}.{name}")
+            parameters[name] = value if fits else typed(value, port, f"input {name!r}")
         artifacts: dict[str, list[Artifact]] = {}
         for name, fed in self.task.artifacts.items():
             found = self.artifact(fed.source)
@@ -157,7 +157,7 @@ class _Binder:
         """Give the inputs that nothing was found for their defaults."""
         for name, port in ports.parameters.items():
             if name not in parameters and port.default is not MISSING:
-                parameters[name] = typed(port.default, port, f"the default of {self.instance.key}.{name}")
+                parameters[name] = typed(port.default, port, f"the default of input {name!r}")
 
     def fill(self, templates: list[tuple[str, Any]], parameters: dict[str, Any]) -> None:
         """Resolve the constants that refer to their siblings."""
@@ -191,7 +191,7 @@ class _Binder:
             return made.type if is_leaf and made is not None else None
         return None
 
-    def value(self, binding: ParameterBinding) -> Any | Missing:
+    def value(self, name: str, binding: ParameterBinding) -> Any | Missing:
         match binding.source:
             case Constant(constant):
                 value = constant
@@ -204,7 +204,10 @@ class _Binder:
         if binding.selector is None or value is MISSING:
             return value
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        return evaluate(binding.selector, {"string_value": text})
+        try:
+            return evaluate(binding.selector, {"string_value": text})
+        except KfbridgeError as error:
+            raise RunError(error.reason, where=f"input {name!r}") from error
 
     def artifact(self, source: TaskOutput | DagInput) -> list[Artifact] | None:
         if isinstance(source, TaskOutput):
@@ -216,7 +219,7 @@ def _fill(name: str, value: Any, instance: Instance, known: Mapping[str, Any], c
     """A constant with its placeholders resolved against the other inputs, as the input's type has it."""
     names = input_names(instance, known, context)
     resolved = resolve_text(value, names) if isinstance(value, str) else resolve_value(value, names)
-    return typed(resolved, instance.task.component.inputs.parameters.get(name), f"{instance.key}.{name}")
+    return typed(resolved, instance.task.component.inputs.parameters.get(name), f"input {name!r}")
 
 
 def input_names(instance: Instance, parameters: Mapping[str, Any], context: RunContext) -> Names:

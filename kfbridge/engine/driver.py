@@ -113,6 +113,8 @@ class _Driver:
                 return
             for event in self.runner.events(self.patience(cancelled is not None and not asked)):
                 self.record(event)
+                if self.done:
+                    return
             if not asked and not self.done and cancelled is not None and cancelled():
                 asked = True
                 self.record(CancelRequested(self.clock()))

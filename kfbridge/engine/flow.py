@@ -28,7 +28,7 @@ from kfbridge.engine.invocation import Invocations
 from kfbridge.engine.ledger import Ledger
 from kfbridge.engine.loop import items_of
 from kfbridge.engine.results import checked, of_dag, of_importer, of_loop
-from kfbridge.engine.verdict import around, may_retry, reason_of, verdict
+from kfbridge.engine.verdict import around, may_retry, reason_of, verdict, words
 from kfbridge.engine.wiring import Wirings
 from kfbridge.errors import KfbridgeError
 from kfbridge.graph.model import Container, Dag, Foreign, Graph, Importer, Task, Trigger
@@ -184,7 +184,7 @@ class Flow:
                 self._skip(instance, f"its condition is false: {unparse(task.condition)}")
                 return
         except KfbridgeError as error:
-            self._failed(instance, str(error), terminal=True)
+            self._failed(instance, words(error, instance), terminal=True)
             return
         instance.inputs = inputs
         self._do(self._enter if task.loop is None else self._fan_out, instance)
@@ -240,7 +240,7 @@ class Flow:
         try:
             instance.outputs = of_importer(importer, instance, inputs, self.context)
         except KfbridgeError as error:
-            self._failed(instance, str(error), terminal=True)
+            self._failed(instance, words(error, instance), terminal=True)
         else:
             self._end(instance, State.SUCCEEDED)
 
@@ -253,7 +253,7 @@ class Flow:
         try:
             items = items_of(instance, instance.inputs, self.context)
         except KfbridgeError as error:
-            self._failed(instance, str(error), terminal=True)
+            self._failed(instance, words(error, instance), terminal=True)
             return
         assert instance.task.loop is not None
         instance.state = State.RUNNING
@@ -285,7 +285,7 @@ class Flow:
         try:
             iteration.inputs = with_item(iteration, fan.inputs, fan.items[iteration.iteration or 0], self.context)
         except KfbridgeError as error:
-            self._failed(iteration, str(error), terminal=True)
+            self._failed(iteration, words(error, iteration), terminal=True)
         else:
             self._enter(iteration)
 
@@ -296,7 +296,7 @@ class Flow:
             instance.outputs = checked(instance, event.outputs)
         except KfbridgeError as error:
             self._ledger.forget(instance.key)
-            self._failed(instance, str(error))
+            self._failed(instance, words(error, instance))
             return
         instance.cached = event.cached
         instance.started = event.time if instance.started is None else instance.started

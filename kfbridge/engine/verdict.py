@@ -1,10 +1,11 @@
-"""What the members of a group say about the group."""
+"""Why instances ended as they did: what the members of a group say about the group."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from kfbridge.engine.instance import Instance, State
+from kfbridge.errors import KfbridgeError
 
 
 def verdict(members: Iterable[Instance]) -> Instance | None:
@@ -28,6 +29,12 @@ def reason_of(member: Instance) -> str:
     if member.state is not State.FAILED or member.inner is not None:
         return member.reason
     return f"{member.key}: {member.reason}"
+
+
+def words(error: KfbridgeError, instance: Instance) -> str:
+    """An error as the reason why `instance` failed: the place within the task, if any, and what is wrong."""
+    within = error.where and error.where != instance.key
+    return f"{error.where}: {error.reason}" if within else error.reason
 
 
 def around(instance: Instance) -> Iterator[Instance]:
