@@ -105,7 +105,7 @@ _OPEN = object()
 
 
 class _Builder:
-    """Builds plain data from events; `cost` is the size that it has with every alias written out."""
+    """Builds plain data from events; `cost` is the size that it has with every alias of a list or mapping written out."""
 
     def __init__(self, name: str, size: int) -> None:
         self.name = name
@@ -158,7 +158,7 @@ class _Builder:
         except ValueError as error:
             self.fail(str(error), event, "Write the value as plain text, a number, true, false or null.")
         if event.anchor:
-            self.anchors[event.anchor] = (value, len(text) + 1)
+            self.anchors[event.anchor] = (value, 1)  # shared, however long: the runtime that every step carries
         self.place(value, event)
 
     def key(self, frame: _Frame, event: Any) -> None:

@@ -78,7 +78,10 @@ def write_json(parts: Parts) -> str:
     problem = _problem(documents[0])
     if problem is not None:
         raise problem
-    return json.dumps(documents[0], indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    try:
+        return json.dumps(documents[0], indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    except ValueError:
+        raise SpecError("a number that JSON does not have: infinite, or not a number") from None
 
 
 def _plain(parts: Parts) -> list[Mapping[str, Any]]:

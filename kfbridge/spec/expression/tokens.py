@@ -31,8 +31,8 @@ _PATTERN = re.compile(
 )
 
 # A closing quote is followed by one of these; any other quote of that kind is a part of the text that was
-# not escaped. Text that CEL accepts is never read differently: there, nothing else can follow a string.
-_AFTER_STRING = re.compile(r"\s*(?:$|&&|\|\||==|!=|<|>|[)\],?:+]|in\b)")
+# not escaped. Of what CEL accepts, only subtracting from a string and the like is read differently.
+_AFTER_STRING = re.compile(r"\s*(?:$|&&|\|\||==|!=|<|>|[)\],?:+\[]|\.[A-Za-z_]|in\b)")
 
 _ESCAPES = {"\\": "\\", "'": "'", '"': '"', "`": "`", "?": "?"}
 _ESCAPES |= {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
