@@ -26,6 +26,21 @@ from kfbridge.errors import BackendError
 MARKER = "kfbridge.json"  # written last: an environment with it is whole
 _PIP_SETTINGS = ("PIP_CONFIG_FILE", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_NO_INDEX")
 _PIP_FILES = ("/etc/pip.conf", "~/.pip/pip.conf", "~/.config/pip/pip.conf")
+_SEEDS = ("pip", "setuptools")  # what an environment made by `python -m venv` brings, and old packages count on
+# pip's version, and the files and folders of the seeds; empty without pip.
+_FIND_SEEDS = f"""
+import json
+from importlib.metadata import PackageNotFoundError, distribution
+found = []
+for name in {_SEEDS}:
+    try:
+        seed = distribution(name)
+    except PackageNotFoundError:
+        continue
+    tops = sorted({{file.parts[0] for file in seed.files or () if file.parts[0] not in ("..", "__pycache__")}})
+    found.append([name, seed.version, [str(seed.locate_file(top)) for top in tops]])
+print(json.dumps(found))
+"""
 _ABOUT = "import sys,sysconfig;print(sys.version,sysconfig.get_platform(),sys.base_prefix,sep='|')"
 
 
@@ -153,23 +168,42 @@ class _Maker:
         self.uv = _uv()
 
     def make(self, packages: Sequence[str], index_urls: Sequence[str], trusted_hosts: Sequence[str]) -> None:
-        python = str(self.folder / "bin" / "python")
+        """Make the environment and install the packages."""
         what = f"The packages {', '.join(packages)} cannot be installed"
-        remedy = f"Correct packages_to_install, or the index; pip's words are in {self.log}."
-        if self.uv:
-            venv = [self.uv, "venv", "--seed", "--python", str(self.base), str(self.folder)]
-            install = [self.uv, "pip", "install", "--python", python]
-            trust = "--allow-insecure-host"
-        else:
-            venv = [str(self.base), "-m", "venv", str(self.folder)]
-            install = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-            trust = "--trusted-host"
+        remedy = f"Correct packages_to_install, or the index; the installer's words are in {self.log}."
+        install = self._uv_venv(self.uv) if self.uv else self._pip_venv()
+        trust = "--allow-insecure-host" if self.uv else "--trusted-host"
         options = ["--index-url", *index_urls[:1]] if index_urls else []
         options += [word for url in index_urls[1:] for word in ("--extra-index-url", url)]
         options += [word for host in trusted_hosts for word in (trust, _host(host))]
-        self._run(venv, "A virtual environment cannot be made", f"Look into {self.log}.")
         self._run([*install, *options, *packages], what, remedy)
         (self.folder / MARKER).write_text(json.dumps({"packages": list(packages), "base": str(self.base)}), "utf-8")
+
+    def _uv_venv(self, uv: str) -> list[str]:
+        """An environment by uv, and the command that installs into it."""
+        self._venv([uv, "venv", "--seed", "--python", str(self.base), str(self.folder)])
+        return [uv, "pip", "install", "--python", str(self.folder / "bin" / "python")]
+
+    def _pip_venv(self) -> list[str]:
+        """An environment by Python's own means, and the command that installs into it.
+
+        What takes ten seconds is to install pip into it. The base Python's pip can do without, and is copied.
+        """
+        python = str(self.folder / "bin" / "python")
+        quiet = ["--disable-pip-version-check", "--no-input"]
+        seeds = _seeds(self.base)
+        pip = next((version for name, version, _ in seeds if name == "pip"), "0")
+        if tuple(map(int, re.findall(r"\d+", pip)[:2])) < (22, 3):  # knows no --python
+            self._venv([str(self.base), "-m", "venv", str(self.folder)])
+            return [python, "-m", "pip", "install", *quiet]
+        self._venv([str(self.base), "-m", "venv", "--without-pip", str(self.folder)])
+        for target in self.folder.glob("lib/python*/site-packages"):
+            for source in (Path(path) for _, _, paths in seeds for path in paths):
+                _copy(source, target / source.name)
+        return [str(self.base), "-m", "pip", "--python", python, "install", *quiet]
+
+    def _venv(self, command: list[str]) -> None:
+        self._run(command, "A virtual environment cannot be made", f"Look into {self.log}.")
 
     def _run(self, command: list[str], what: str, remedy: str) -> None:
         with self.log.open("ab") as log:
@@ -191,6 +225,19 @@ class _Maker:
                 log.seek(start)
                 said = last_meaningful(log.read().decode(errors="replace"))
             raise BackendError(f"{what}: {said or f'exit code {code}'}", remedy=remedy, backend="local")
+
+
+def _seeds(python: Path) -> list[tuple[str, str, list[str]]]:
+    """Name, version and paths of the seeds that this Python has."""
+    done = subprocess.run([python, "-I", "-c", _FIND_SEEDS], capture_output=True, text=True)
+    return json.loads(done.stdout) if done.returncode == 0 else []
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    elif source.exists():
+        shutil.copy2(source, target)
 
 
 def last_meaningful(output: str) -> str:
