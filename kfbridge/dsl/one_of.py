@@ -41,7 +41,7 @@ class OneOf:
         if not refs:
             raise CompileError("dsl.OneOf needs at least one task output.", where=here(), remedy="Pass one per branch.")
         _check_types(refs)
-        branches = _branches(refs[0])
+        branches = _branches(refs)
         first = refs[0]
         name = f"{CHANNEL_PREFIX}{branches.name}-oneof-{branches.next_choice()}"
         choice = Choice(name, first.type, branches, first.is_list, first.hint, tuple(refs), branches)
@@ -83,8 +83,8 @@ def _check_types(refs: list[Reference]) -> None:
             )
 
 
-def _branches(ref: Reference) -> ConditionBranches:
-    branch = getattr(ref.producer, "parent_task_group", None)
+def _branches(refs: list[Reference]) -> ConditionBranches:
+    branch = getattr(refs[0].producer, "parent_task_group", None)
     branches = getattr(branch, "parent_task_group", None)
     if not isinstance(branches, ConditionBranches) or not isinstance(branches.groups[-1], Else):
         raise CompileError(
@@ -92,4 +92,14 @@ def _branches(ref: Reference) -> ConditionBranches:
             where=here(),
             remedy="Add a dsl.Else to the conditions and pass an output of each branch.",
         )
+    for ref in refs:
+        group = getattr(ref.producer, "parent_task_group", None)
+        while group is not None and group is not branches:
+            group = group.parent_task_group
+        if group is None:
+            raise CompileError(
+                f"dsl.OneOf got {ref.full_name!r}, which is in none of the branches that {refs[0].full_name!r} is of.",
+                where=here(),
+                remedy="Pass outputs of tasks in the branches of one If/Elif/Else.",
+            )
     return branches

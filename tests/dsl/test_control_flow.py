@@ -298,7 +298,7 @@ def after_a_branch():
     nothing().after(inside)
 
 
-@refused("dsl.Collected is used on the task 'add', which is not in a dsl.ParallelFor that ends before.")
+@refused("dsl.Collected is used on 'add-Output', which does not come out of a dsl.ParallelFor that ends before.")
 def collected_without_loop():
     total(numbers=dsl.Collected(add(a=1).output))
 
@@ -319,6 +319,15 @@ def one_of_two_types():
     with dsl.Else():
         other = add(a=1)
     dsl.OneOf(one.output, other.output)
+
+
+@refused("dsl.OneOf got 'echo-2-Output', which is in none of the branches that 'echo-Output' is of.")
+def one_of_strangers():
+    with dsl.If(add(a=1).output == 1):
+        one = echo(text="a")
+    with dsl.Else():
+        nothing()
+    dsl.OneOf(one.output, echo(text="b").output)
 
 
 @refused("The exit task 'add-2' depends on other tasks.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kfbridge.dsl.lowering.routes import Surfaced
+from kfbridge.dsl.lowering.surfacing import Surfaced
 from kfbridge.dsl.reference import Reference
 from kfbridge.dsl.structures import ComponentSpec, InputSpec, OutputSpec
 

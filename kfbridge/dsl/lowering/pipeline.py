@@ -95,9 +95,9 @@ class _Lowering:
         root = self._root()
         if self.header.config:
             self.registry.platforms.add_pipeline_config("kubernetes", dict(self.header.config))
-        for group in self.routes.groups(self.pipeline.root):
+        for group in self.routes.paths.inside(self.pipeline.root):
             self._add_members(group)
-        for group in self.routes.groups(self.pipeline.root):
+        for group in self.routes.paths.inside(self.pipeline.root):
             if isinstance(group, ExitHandler):
                 self._add_exit_task(group)
         spec: Json = {
@@ -156,7 +156,7 @@ class _Lowering:
         self._tasks(parent)[task.name] = exit_task_entry(task, component, handler, self.routes)
 
     def _group_component(self, group: TasksGroup) -> Json:
-        outputs = self.routes.outputs.get(group, {})
+        outputs = self.routes.surfacing.outputs.get(group, {})
         dag: Json = {"tasks": self._tasks(group)}
         if outputs:
             dag["outputs"] = group_outputs(outputs)

@@ -7,7 +7,8 @@ from typing import Any
 
 from kfbridge.dsl.interface import SINGLE_OUTPUT
 from kfbridge.dsl.location import Location
-from kfbridge.dsl.lowering.routes import Routes, Surfaced
+from kfbridge.dsl.lowering.routes import Routes
+from kfbridge.dsl.lowering.surfacing import Surfaced
 from kfbridge.dsl.pipeline_channel import PipelineChannel
 from kfbridge.dsl.pipeline_task import nearest
 from kfbridge.dsl.reference import FanIn, Reference
@@ -85,8 +86,8 @@ class Returns:
         return self._at_top_level(name, ref)
 
     def _at_top_level(self, name: str, ref: Reference) -> Surfaced:
-        root = self._routes.root
-        used = self._routes.resolve(ref, root, returned=True)
+        root = self._routes.paths.root
+        used = self._routes.surfacing.resolve(ref, root, returned=True)
         assert used.producer is not None
         if used.producer.parent_task_group is not root and not isinstance(ref, FanIn):
             raise self._refused(

@@ -34,7 +34,7 @@ def task_entry(task: PipelineTask, component: str, group: TasksGroup, routes: Ro
     if task._retry is not None:
         entry["retryPolicy"] = task._retry
     inputs = _inputs(task, group, routes)
-    dependencies = sorted(routes.dependencies.get(task, ()))
+    dependencies = sorted(routes.dependencies.names.get(task, ()))
     if dependencies:
         entry["dependentTasks"] = dependencies
     if task.ignores_failure:
@@ -67,8 +67,8 @@ def group_entry(group: TasksGroup, component: str, parent: TasksGroup, routes: R
             add_input(inputs, name, reference, parent)
     if inputs:
         entry["inputs"] = inputs
-    if group in routes.dependencies:
-        entry["dependentTasks"] = sorted(routes.dependencies[group])
+    if group in routes.dependencies.names:
+        entry["dependentTasks"] = sorted(routes.dependencies.names[group])
     if isinstance(group, ConditionGroup):
         entry["triggerPolicy"] = {"condition": condition_text(group.conditions, str(group.location))}
     elif isinstance(group, ParallelFor):
@@ -80,7 +80,7 @@ def _inputs(task: PipelineTask, group: TasksGroup, routes: Routes) -> Json:
     inputs: Json = {}
     for name, binding in task.bindings.items():
         if isinstance(binding, Reference):
-            add_input(inputs, name, routes.resolve(binding, group), group)
+            add_input(inputs, name, routes.surfacing.resolve(binding, group), group)
         else:
             _add_constant(inputs, name, render(binding, placeholder))
     for setting, value in task.container_values.items():
