@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import time
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
@@ -39,7 +40,7 @@ def drive(
     runner: TaskRunner,
     journal: Journal,
     *,
-    start: RunStarted | None = None,
+    start: RunStarted,
     history: Sequence[Event] = (),
     cache: Cache | None = None,
     listener: Listener | None = None,
@@ -53,8 +54,8 @@ def drive(
         graph: The pipeline.
         runner: Runs the attempts. It is closed at the end, however that comes.
         journal: Takes each event before it is acted on.
-        start: How a new run begins.
-        history: What the journal of an earlier driver holds; then the run is resumed.
+        start: How the run begins, if it has not begun yet.
+        history: What the journals of earlier drivers hold; if there is anything, the run is resumed.
         cache: Where outputs of equal attempts are looked up and kept; None: nowhere.
         listener: Told of each event, once the scheduler has taken it in.
         cancelled: Whether the user has asked for the run to stop; looked at several times a second.
@@ -71,7 +72,7 @@ def drive(
     try:
         if history:
             driver.record(RunResumed(clock()))
-        elif start is not None:
+        else:
             driver.record(start)
         driver.loop(cancelled)
     finally:
@@ -139,8 +140,7 @@ class _Driver:
                 if not self.queue.drop(key):
                     self.runner.cancel(key)
             case Wake(at):
-                self.wakes.append(at)
-                self.wakes.sort(reverse=True)
+                heapq.heappush(self.wakes, at)
             case Adopt(invocation, native_id):
                 self.adopt(invocation, native_id)
             case End(state):
@@ -197,7 +197,7 @@ class _Driver:
 
     def patience(self, glancing: bool) -> float | None:
         """How long to wait for events, in seconds; None: as long as it takes."""
-        times = [moment for moment in (self.wakes[-1] if self.wakes else None, self.queue.due()) if moment is not None]
+        times = [moment for moment in (self.wakes[0] if self.wakes else None, self.queue.due()) if moment is not None]
         waits = [max(0.0, min(times) - self.clock())] if times else []
         if glancing:
             waits.append(_GLANCE)
@@ -206,8 +206,8 @@ class _Driver:
     def tick(self) -> None:
         """Tell the scheduler about waits that are over."""
         now = self.clock()
-        if self.done or not self.wakes or self.wakes[-1] > now:
+        if self.done or not self.wakes or self.wakes[0] > now:
             return
-        while self.wakes and self.wakes[-1] <= now:
-            self.wakes.pop()
+        while self.wakes and self.wakes[0] <= now:
+            heapq.heappop(self.wakes)
         self.record(TimePassed(now))

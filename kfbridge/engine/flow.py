@@ -212,16 +212,21 @@ class Flow:
             instance.started = entry.began
             self._accept(instance, entry.success)
             return
-        self._live[instance.key] = instance
-        if entry.under_way is None:
-            instance.attempt = entry.attempt + 1
-            self._actions.append(Start(self._invocations.of(instance)))
+        before = entry.under_way
+        instance.attempt = entry.attempt + 1 if before is None else before.attempt
+        try:
+            invocation = self._invocations.of(instance)
+        except KfbridgeError as error:
+            self._failed(instance, words(error, instance), terminal=True)
             return
-        instance.attempt = entry.under_way.attempt
-        instance.started = entry.under_way.time
-        instance.native_id = entry.under_way.native_id
+        self._live[instance.key] = instance
+        if before is None:
+            self._actions.append(Start(invocation))
+            return
+        instance.started = before.time
+        instance.native_id = before.native_id
         instance.state = State.RUNNING
-        self._actions.append(Adopt(self._invocations.of(instance), instance.native_id))
+        self._actions.append(Adopt(invocation, before.native_id))
 
     def _open(self, instance: Instance, dag: Dag, inputs: Inputs) -> None:
         instance.state = State.RUNNING

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from kfbridge.engine.binding import input_names
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.instance import Instance
 from kfbridge.engine.runner import TaskInvocation
+from kfbridge.engine.task_config import config_inputs, task_config
 from kfbridge.graph.model import Container, Graph
 
 
@@ -19,11 +21,21 @@ class Invocations:
         self._settings: dict[str, dict[str, Any]] = {}
 
     def of(self, instance: Instance) -> TaskInvocation:
-        """The invocation of `instance`, whose inputs are known and whose component is a container."""
+        """The invocation of `instance`, whose inputs are known and whose component is a container.
+
+        Raises:
+            RunError: A setting that the component asks to see holds a placeholder that names nothing.
+        """
         task, inputs = instance.task, instance.inputs
         container = task.component.body
         assert isinstance(container, Container)
         assert inputs is not None
+        settings = self._settings_of(container.label)
+        parameters = dict(inputs.parameters)
+        if task.component.passthroughs:
+            names = input_names(instance, parameters, self._context)
+            for name in config_inputs(task.component):
+                parameters[name] = task_config(task.component.passthroughs, container, settings, names)
         return TaskInvocation(
             run_id=self._context.run_id,
             pipeline=self._context.pipeline,
@@ -33,11 +45,11 @@ class Invocations:
             display_name=task.display_name,
             component=task.component.name,
             container=container,
-            parameters=dict(inputs.parameters),
+            parameters=parameters,
             artifacts=dict(inputs.artifacts),
             inputs=task.component.inputs,
             outputs=task.component.outputs,
-            platforms=self._settings_of(container.label),
+            platforms=settings,
             cache=task.cache,
             cache_key=task.cache_key,
         )

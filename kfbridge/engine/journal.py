@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -68,7 +69,8 @@ class FileJournal:
             while written < len(line):
                 written += os.write(self._file, line[written:])
         except OSError as error:
-            os.ftruncate(self._file, end)
+            with suppress(OSError):  # a torn line at the end is cut off at the next opening, too
+                os.ftruncate(self._file, end)
             raise self._unwritable(error) from error
 
     def close(self) -> None:

@@ -191,12 +191,16 @@ class Dag:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """Something that can be run: ports, and what it does."""
+    """Something that can be run: ports, and what it does.
+
+    `passthroughs` are the parts of a task's own settings that its TASK_CONFIG input tells: ``RESOURCES``, ``ENV``, ...
+    """
 
     name: str
     inputs: Ports
     outputs: Ports
     body: Dag | Container | Importer | Foreign
+    passthroughs: tuple[str, ...] = ()
 
 
 # Tasks ----------------------------------------------------------------------------------------------

@@ -106,7 +106,8 @@ class _Resolver:
                 str(error), where=self.document.place(path), remedy="Correct the default, or the type."
             ) from None
         body = self.dag(name, spec.dag) if spec.dag is not None else self.executor(spec.executor_label or "")
-        return Component(name or "root", inputs, outputs, body)
+        passthroughs = tuple(one.field for one in spec.task_config_passthroughs or () if one.field)
+        return Component(name or "root", inputs, outputs, body, passthroughs)
 
     def executor(self, label: str) -> Container | Importer | Foreign:
         body = executor_body(label, self.executors[label])
