@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +40,7 @@ class Attempt:
         self.scratch = self.folder / "work"
         self.log = self.folder / "log.txt"
         self.error = self.folder / "error.json"
+        self.executor_input_file = self.folder / "executor_input.json"
         self._paths = paths
         self._scheme = "file://" if as_uri else ""
 
@@ -72,19 +75,32 @@ class Attempt:
         return executor_input(self.invocation, self)
 
     def prepare(self) -> None:
-        """Make the folders and write the ExecutorInput.
+        """Make the scratch folder and write the ExecutorInput.
 
         Raises:
             BackendError: The disk is full, or a folder cannot be written.
         """
-        try:
+        text = json.dumps(self.executor_input, ensure_ascii=False)
+        with self._writing():
             self.scratch.mkdir(parents=True, exist_ok=True)
+            self.executor_input_file.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+    def prepare_outputs(self) -> None:
+        """Make the folders of all outputs; the runtime of Python functions does that itself.
+
+        Raises:
+            BackendError: One cannot be made.
+        """
+        with self._writing():
             for name in self.invocation.outputs.parameters:
                 Path(self.parameter_file(name)).parent.mkdir(exist_ok=True)
             for name in self.invocation.outputs.artifacts:
                 self._artifact_path(name).parent.mkdir(parents=True, exist_ok=True)
-            text = json.dumps(self.executor_input, ensure_ascii=False)
-            (self.folder / "executor_input.json").write_text(text, encoding="utf-8", errors="backslashreplace")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise BackendError(
                 f"the files of the step cannot be written: {error.filename or self.folder}: {error.strerror}",
@@ -103,12 +119,11 @@ class Attempt:
         return Outputs(outputs.parameters, artifacts)
 
     def tidy(self) -> None:
-        """Take the scratch folder away if the step left nothing in it; mark the artifacts that it did not write."""
-        if not any(os.scandir(self.scratch)):
-            self.scratch.rmdir()
+        """Mark the artifacts of which the step wrote the metadata alone."""
         for name in self.invocation.outputs.artifacts:
             path = self._artifact_path(name)
             if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.with_name(path.name + ABSENT).touch()
 
     def _artifact_path(self, name: str) -> Path:

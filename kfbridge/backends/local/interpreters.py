@@ -29,7 +29,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import IO, Any
 
@@ -63,6 +63,9 @@ class StepRequest:
     log: str
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     error_path: str | None = None
+
+
+_FIELDS = tuple(part.name for part in fields(StepRequest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ class Interpreter:
             BackendError: The Python cannot be started.
         """
         self._running.add(request.id)
-        self._send({**asdict(request), "env": dict(request.env)})
+        self._send({**{name: getattr(request, name) for name in _FIELDS}, "env": dict(request.env)})
 
     def kill(self, id: str, grace: float = 5.0) -> None:
         """End a step: SIGTERM to its process group, SIGKILL after `grace` seconds. Its end comes as a message."""

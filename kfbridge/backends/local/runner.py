@@ -51,6 +51,7 @@ class LocalRunner:
         self._deadlines: list[tuple[float, str]] = []  # a heap: when an attempt has taken too long, and its name
         self._killed: dict[str, str] = {}  # why, by name
         self._events: list[Event] = []
+        self._environment = dict(os.environ)
         self._functions: dict[str, PythonBoot | None] = {}
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
@@ -77,6 +78,7 @@ class LocalRunner:
         if function is not None:
             self._begin_function(attempt, function, self._pythons.python(function, attempt.log))
             return ""
+        attempt.prepare_outputs()
         name, command = self._command(attempt)
         self._commands.start(
             attempt.name,
@@ -144,15 +146,17 @@ class LocalRunner:
             heapq.heappush(self._deadlines, (time.monotonic() + attempt.timeout, attempt.name))
 
     def _request(self, attempt: Attempt, function: PythonBoot) -> StepRequest:
-        names = task_names(attempt.invocation, attempt.executor_input, self._context)
-        env = {name: resolve_text(value, names) for name, value in attempt.invocation.container.env}
+        env = {}
+        if attempt.invocation.container.env:
+            names = task_names(attempt.invocation, attempt.executor_input, self._context)
+            env = {name: resolve_text(value, names) for name, value in attempt.invocation.container.env}
         return StepRequest(
             id=attempt.name,
             source_path=str(self._sources.path(function.source or "")),
             function=function.function,
-            executor_input=attempt.executor_input,
+            executor_input=f"@{attempt.executor_input_file}",
             cwd=str(attempt.scratch),
-            env={**os.environ, **env},
+            env={**self._environment, **env},
             log=str(attempt.log),
             error_path=str(attempt.error),
         )
