@@ -130,13 +130,13 @@ def _importable(folder: Path, name: str, module: ModuleType) -> Iterator[None]:
 
     What was imported from there is forgotten, so that the next file with a helper of the same name gets its own.
     """
-    before = dict(sys.modules)
+    before, path = dict(sys.modules), list(sys.path)
     sys.modules[name] = module
     sys.path.insert(0, str(folder))
     try:
         yield
     finally:
-        sys.path.remove(str(folder))
+        sys.path[:] = path
         for found in [key for key, value in sys.modules.items() if key not in before and _lies_in(value, folder)]:
             del sys.modules[found]
         if name in before:

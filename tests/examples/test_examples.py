@@ -38,6 +38,15 @@ def test_hello(tmp_path: Path) -> None:
     }
 
 
+def test_the_pipeline_that_init_writes(tmp_path: Path) -> None:
+    code, document = kfbridge(tmp_path, "init")
+    assert code == 0
+    for command in document["next"]:
+        code, document = kfbridge(tmp_path, *command.split()[1:])
+        assert code == 0, document
+    assert (tmp_path / "pipeline.yaml").is_file()
+
+
 def test_two_step(tmp_path: Path) -> None:
     slope = run(tmp_path, "two_step", "-p", "rows=200")["outputs"]["Output"]
     assert slope == pytest.approx(3, abs=0.01)
