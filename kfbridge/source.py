@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -14,7 +14,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from kfbridge.aliases import kfp_names
+from kfbridge.aliases import KFP, kfp_names
 from kfbridge.errors import KfbridgeError, UsageError
 
 if TYPE_CHECKING:
@@ -104,7 +104,8 @@ def _execute(path: Path) -> ModuleType:
     spec.has_location = True
     module = module_from_spec(spec)
     linecache.checkcache(str(path))
-    with _importable(path.parent, name, module), kfp_names():
+    # What the file prints is no part of a compiled pipeline or a JSON document on standard output.
+    with _importable(path.parent, name, module), kfp_names(), redirect_stdout(sys.stderr):
         try:
             spec.loader.exec_module(module)  # type: ignore[union-attr]
         except KfbridgeError:
@@ -216,11 +217,11 @@ def _raised(path: Path, error: BaseException) -> UsageError:
     lines = list(_lines_in(path.parent, error))
     where = lines[-1] if lines else str(path)
     remedy = "Correct the file; --debug shows the traceback."
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        top = error.name.partition(".")[0]
-        remedy = f"Install {top} here, or import it inside the step's function if only the step needs it."
-        if top == "kfp":
-            remedy = "Leave that import out, or put it under if __name__ == '__main__': it is not part of the pipeline."
+    package = (error.name or "").partition(".")[0] if isinstance(error, ImportError) else ""
+    if package == KFP:
+        remedy = "Leave that import out, or put it under if __name__ == '__main__', if the pipeline works without it."
+    elif package and isinstance(error, ModuleNotFoundError):
+        remedy = f"Install {package} here, or import it inside the step's function if only the step needs it."
     said = str(error).strip()
     reason = f"The pipeline file raised {type(error).__name__}{': ' + said if said else ''}"
     return UsageError(reason, where=where, remedy=remedy)

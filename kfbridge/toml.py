@@ -50,9 +50,10 @@ def _check_shape(path: Path, text: str, content: dict[str, Any]) -> None:
     if not isinstance(content.get("default", ""), str):
         raise UsageError("The key 'default' is not text.", where=str(path), remedy="Give it the name of a target.")
     targets = content.get("targets", {})
-    wrong = [name for name, section in targets.items() if not isinstance(section, dict)] if targets else []
-    if not isinstance(targets, dict) or wrong:
-        what = f"targets.{wrong[0]}" if wrong else "targets"
+    sections = targets if isinstance(targets, dict) else {"": None}
+    wrong = next((name for name, section in sections.items() if not isinstance(section, dict)), None)
+    if wrong is not None:
+        what = f"targets.{wrong}".rstrip(".")
         raise UsageError(f"{what!r} is not a table.", where=str(path), remedy="Write a section [targets.NAME].")
 
 

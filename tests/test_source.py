@@ -120,6 +120,11 @@ class TestKfpFiles:
     def test_what_stands_under_main_does_not_run(self, tmp_path: Path) -> None:
         assert name_of(write(tmp_path, f"{ONE}\nif __name__ == '__main__':\n    raise SystemExit(3)\n")) == "only"
 
+    def test_a_name_of_kfp_that_is_not_there(self, tmp_path: Path) -> None:
+        message = refusal(write(tmp_path, f"{ONE}\nfrom kfp import Client\n"))
+        assert "raised ImportError: cannot import name 'Client' from 'kfp'" in message
+        assert "if the pipeline works without it" in message
+
     def test_a_part_of_kfp_that_is_not_there(self, tmp_path: Path) -> None:
         path = write(tmp_path, f"{ONE}\nimport kfp.client\n")
         message = refusal(path)
@@ -152,6 +157,12 @@ class TestTheFileRuns:
     def test_and_nothing_is_written_beside_it(self, tmp_path: Path) -> None:
         load(write(tmp_path, ONE))
         assert [path.name for path in tmp_path.iterdir()] == ["pipeline.py"]
+
+    def test_and_what_it_prints_stays_off_standard_output(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        load(write(tmp_path, f"{ONE}\nprint('hello')\n"))
+        assert capsys.readouterr() == ("", "hello\n")
 
     def test_but_is_not_python(self, tmp_path: Path) -> None:
         path = write(tmp_path, "x = 1\ndef broken(:\n")

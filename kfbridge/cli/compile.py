@@ -28,10 +28,12 @@ def command(pipeline: str, output: str | None, pairs: tuple[str, ...], params_fi
 
     target = None if output == "-" else Path(output) if output else _beside(pipeline)
     text = api.compile(pipeline, target, arguments=file_arguments(params_file), text_arguments=text_arguments(pairs))
-    if target is None:
+    if as_json:
+        write_document(
+            {"pipeline": pipeline, "output": str(target)} if target else {"pipeline": pipeline, "text": text}
+        )
+    elif target is None:
         click.echo(text, nl=not text.endswith("\n"))
-    elif as_json:
-        write_document({"pipeline": pipeline, "output": str(target)})
     else:
         click.echo(f"Wrote {target}.")
 

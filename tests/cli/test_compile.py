@@ -88,6 +88,8 @@ def test_a_compiled_pipeline_is_not_written_over(capsys: pytest.CaptureFixture[s
 def test_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compile", "pipeline.py", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"pipeline": "pipeline.py", "output": "pipeline.yaml"}
+    assert main(["compile", "pipeline.py", "-o", "-", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["text"] == Path("pipeline.yaml").read_text()
 
 
 @pytest.mark.parametrize(

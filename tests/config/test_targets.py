@@ -114,6 +114,14 @@ class TestTheFile:
         (project / "kfbridge.toml").write_text('[targets]\naws = "cloud"\n')
         assert "'targets.aws' is not a table" in refusal(project)
 
+    def test_whose_targets_are_something_else_is_refused(self, project: Path) -> None:
+        (project / "kfbridge.toml").write_text("targets = 3\n")
+        assert "'targets' is not a table" in refusal(project)
+
+    def test_whose_default_is_no_text_is_refused(self, project: Path) -> None:
+        (project / "kfbridge.toml").write_text("default = 3\n")
+        assert "The key 'default' is not text." in refusal(project)
+
     def test_whose_default_does_not_exist_is_refused(self, project: Path) -> None:
         (project / "kfbridge.toml").write_text('default = "lcoal"\n')
         assert "The default target, 'lcoal', does not exist.\n  Did you mean 'local'?" in refusal(project)
