@@ -110,6 +110,8 @@ class Executor:
             return given[0].path if given else None
         if _is_artifact(declared):
             item = list_item(unmark(declared))
+            if has_default and name not in self.inputs.get("artifacts", {}):
+                return None
             given = self._input_artifacts(name, item or unmark(declared))
             return given if item else given[0] if given else None
         return _parameter(self.inputs.get("parameterValues", {}).get(name), declared)
@@ -141,10 +143,10 @@ class Executor:
     # Outputs
 
     def _return(self, returned: Any) -> None:
-        declared = self.types.get("return", inspect.Signature.empty)
+        declared = strip_optional(self.types.get("return", inspect.Signature.empty))
         fields = getattr(declared, "_fields", None)
         if fields is None:
-            return self._output("Output", strip_optional(declared), returned)
+            return self._output("Output", declared, returned)
         values = returned if isinstance(returned, (tuple, list)) else [returned]
         if len(fields) != len(values):
             raise StepError(f"Function `{self.name}` returned {len(values)} values; it declares {len(fields)}.")

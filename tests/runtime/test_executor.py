@@ -179,10 +179,15 @@ def test_an_input_artifact_in_every_spelling(tmp_path: Path) -> None:
 
 
 def test_an_optional_artifact_that_was_not_given_is_none(tmp_path: Path) -> None:
-    def f(a: Optional[Input[Dataset]] = None, b: Input[Model] = None, c: InputPath() = None) -> list:  # type: ignore[valid-type, assignment]
-        return [a, b, c]
+    def f(
+        a: Optional[Input[Dataset]] = None,
+        b: Input[Model] = None,  # type: ignore[assignment]
+        c: InputPath() = None,  # type: ignore[valid-type]
+        d: Optional[Input[List[Dataset]]] = None,
+    ) -> list:
+        return [a, b, c, d]
 
-    assert value(f, executor_input(tmp_path)) == [None, None, None]
+    assert value(f, executor_input(tmp_path)) == [None, None, None, None]
 
 
 def test_a_path_of_a_missing_artifact_is_an_error(tmp_path: Path) -> None:

@@ -112,12 +112,6 @@ class Interpreter:
         self._errors: IO[bytes] | None = None
         self._received = b""
         self._running: set[str] = set()
-        self._lost: list[Message] = []
-
-    @property
-    def idle(self) -> bool:
-        """Whether no step runs in it and no message waits."""
-        return not self._running and not self._lost
 
     def start(self, request: StepRequest) -> None:
         """Have a step run; returns at once.
@@ -137,26 +131,14 @@ class Interpreter:
         """What becomes readable when a message waits; None while no server runs."""
         return self._process.stdout.fileno() if self._process and self._process.stdout else None
 
-    def poll(self, timeout: float | None = 0.0) -> list[Message]:
-        """The messages since the last call; waits for the first for at most `timeout` seconds (None: forever)."""
-        descriptor = self.fileno()
-        if self._lost or descriptor is None:
-            lost, self._lost = self._lost, []
-            return lost
-        if not select.select([descriptor], [], [], timeout)[0]:
-            return []
-        return self.receive()
-
     def receive(self) -> list[Message]:
         """The messages that wait; to be called when `fileno` is readable."""
         descriptor = self.fileno()
         data = os.read(descriptor, 1 << 20) if descriptor is not None else b""
         if not data:
-            self._die()
+            return self._die()
         *lines, self._received = (self._received + data).split(b"\n")
-        messages = [self._message(json.loads(line)) for line in lines]
-        lost, self._lost = self._lost, []
-        return messages + lost
+        return [self._message(json.loads(line)) for line in lines]
 
     def close(self, grace: float = 5.0) -> None:
         """End every step and the server; waits until they are gone, at most about `grace` seconds."""
@@ -216,12 +198,13 @@ class Interpreter:
             id, answer["pid"], answer.get("exit"), answer.get("signal"), answer["seconds"], answer["maxrss"]
         )
 
-    def _die(self) -> None:
+    def _die(self) -> list[Message]:
         """The server is gone, and its steps with it."""
         reason = self._why()
-        self._lost += [StepLost(id, reason) for id in sorted(self._running)]
+        lost: list[Message] = [StepLost(id, reason) for id in sorted(self._running)]
         self._running.clear()
         self._forget()
+        return lost
 
     def _why(self) -> str:
         assert self._process is not None
