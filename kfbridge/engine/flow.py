@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from kfbridge.engine.actions import Action, Adopt, Cancel, End, Start, Wake
+from kfbridge.engine.actions import Action, Cancel, End, Wake
+from kfbridge.engine.attempts import Attempts
 from kfbridge.engine.backoffs import Backoffs
 from kfbridge.engine.binding import Unavailable, bind, root_inputs, with_item
+from kfbridge.engine.brakes import CANCELLED, Brakes
 from kfbridge.engine.condition import holds
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.events import (
@@ -28,10 +30,10 @@ from kfbridge.engine.invocation import Invocations
 from kfbridge.engine.ledger import Ledger
 from kfbridge.engine.loop import items_of
 from kfbridge.engine.results import checked, of_dag, of_importer, of_loop
-from kfbridge.engine.verdict import around, may_retry, reason_of, verdict, words
+from kfbridge.engine.verdict import around, may_retry, reason_of, spoiler_of, verdict, words
 from kfbridge.engine.wiring import Wirings
 from kfbridge.errors import KfbridgeError
-from kfbridge.graph.model import Container, Dag, Foreign, Graph, Importer, Task, Trigger
+from kfbridge.graph.model import Container, Dag, Foreign, Graph, Importer, Task
 from kfbridge.spec.expression import unparse
 
 MAX_LOSSES: Final = 10
@@ -53,14 +55,12 @@ class Flow:
         self.root = Instance(Task("", graph.display_name or graph.name, graph.root), "", None)
         self._ledger = ledger
         self._wirings = wirings
-        self._invocations = Invocations(graph, context)
-        self._live: dict[str, Instance] = {}  # leaves that were launched and have not ended
+        self._attempts = Attempts(ledger, Invocations(graph, context))
+        self._brakes = Brakes()
         self._backoffs = Backoffs()
         self._work: list[tuple[Callable[[Instance], None], Instance]] = []
         self._actions: list[Action] = []
         self._time = context.created
-        self._cancelling = False
-        self._halted_by = ""
         self._handlers: dict[type[Event], Callable[[Any], None]] = {
             TaskStarted: self._on_started,
             TaskSucceeded: self._on_succeeded,
@@ -93,67 +93,56 @@ class Flow:
     # Events ------------------------------------------------------------------------------------------
 
     def _on_started(self, event: TaskStarted) -> None:
-        instance = self._current(event.key, event.attempt)
-        if instance is None:
-            return
-        self._ledger.started(event)
-        instance.state = State.RUNNING
-        instance.started = event.time
-        instance.native_id = event.native_id or instance.native_id
-        if self._cancelling:
+        if self._attempts.begin(event) and self._brakes.cancelled:
             self._actions.append(Cancel(event.key))
 
     def _on_succeeded(self, event: TaskSucceeded) -> None:
-        instance = self._current(event.key, event.attempt)
+        instance = self._attempts.current(event.key, event.attempt)
         if instance is not None:
             self._ledger.succeeded(event)
             self._accept(instance, event)
-        elif event.key not in self._live and self._ledger.is_under_way(event.key, event.attempt):
+        elif self._ledger.is_under_way(event.key, event.attempt):
             self._ledger.succeeded(event)  # of an earlier life; counted when its turn comes
 
     def _on_failed(self, event: TaskFailed) -> None:
-        self._ledger.ended(event.key, event.attempt)
-        instance = self._current(event.key, event.attempt)
-        if instance is None:
-            return
-        if self._cancelling:
-            self._end(instance, State.CANCELLED, "the run was cancelled")
-        else:
+        instance = self._broken_off(event)
+        if instance is not None:
             self._failed(instance, event.reason, terminal=event.terminal)
 
     def _on_lost(self, event: TaskLost) -> None:
-        self._ledger.ended(event.key, event.attempt)
-        instance = self._current(event.key, event.attempt)
+        instance = self._broken_off(event)
         if instance is None:
             return
         instance.losses += 1
-        if self._cancelling:
-            self._end(instance, State.CANCELLED, "the run was cancelled")
-        elif instance.losses >= MAX_LOSSES:
+        if instance.losses >= MAX_LOSSES:
             self._failed(instance, f"it was lost {MAX_LOSSES} times, the last time because {event.reason}")
         else:
             self._retire(instance, event.reason)
             self._do(self._enter, instance)
+
+    def _broken_off(self, event: TaskFailed | TaskLost) -> Instance | None:
+        """The instance whose present attempt this was; none while the run is cancelled, which is its end."""
+        self._ledger.ended(event.key, event.attempt)
+        instance = self._attempts.current(event.key, event.attempt)
+        if instance is None or not self._brakes.cancelled:
+            return instance
+        self._end(instance, State.CANCELLED, CANCELLED)
+        return None
 
     def _on_time_passed(self, event: TimePassed) -> None:
         for instance in reversed(self._backoffs.due(event.time)):
             self._do(self._again, instance)
 
     def _on_cancel_requested(self, _: CancelRequested) -> None:
-        if self._cancelling:
+        if self._brakes.cancelled:
             return
-        self._cancelling = True
-        for instance in list(self._live.values()):
+        self._brakes.cancelled = True
+        for instance in self._attempts.live():
             self._actions.append(Cancel(instance.key))
             if instance.state is State.PENDING:
-                self._end(instance, State.CANCELLED, "the run was cancelled")
+                self._end(instance, State.CANCELLED, CANCELLED)
         for instance in self._backoffs.take(lambda _: True):
-            self._end(instance, State.CANCELLED, "the run was cancelled")
-
-    def _current(self, key: str, attempt: int) -> Instance | None:
-        """The launched instance of `key`, if `attempt` is its present one."""
-        instance = self._live.get(key)
-        return instance if instance is not None and instance.attempt == attempt else None
+            self._end(instance, State.CANCELLED, CANCELLED)
 
     # Work --------------------------------------------------------------------------------------------
 
@@ -171,12 +160,14 @@ class Flow:
 
     def _decide(self, instance: Instance) -> None:
         """All producers have ended: skip the task, or open it."""
-        scope = instance.scope
-        if self._is_kept_back(instance) or self._is_spoilt(instance, scope):
+        if self._is_kept_back(instance):
             return
         task = instance.task
+        if (spoiler := spoiler_of(instance)) is not None:
+            self._skip(instance, spoiler, blocked=True)
+            return
         try:
-            inputs = bind(instance, scope, self.context)
+            inputs = bind(instance, instance.scope, self.context)
             if isinstance(inputs, Unavailable):
                 self._skip(instance, inputs.reason)
                 return
@@ -206,32 +197,19 @@ class Flow:
                 self._failed(instance, reason, terminal=True)
 
     def _launch(self, instance: Instance) -> None:
-        entry = self._ledger.entry(instance.key)
-        if entry.success is not None:
-            instance.attempt = entry.attempt
-            instance.started = entry.began
-            self._accept(instance, entry.success)
-            return
-        before = entry.under_way
-        instance.attempt = entry.attempt + 1 if before is None else before.attempt
         try:
-            invocation = self._invocations.of(instance)
+            launched = self._attempts.launch(instance)
         except KfbridgeError as error:
             self._failed(instance, words(error, instance), terminal=True)
             return
-        self._live[instance.key] = instance
-        if before is None:
-            self._actions.append(Start(invocation))
-            return
-        instance.started = before.time
-        instance.native_id = before.native_id
-        instance.state = State.RUNNING
-        self._actions.append(Adopt(invocation, before.native_id))
+        if isinstance(launched, TaskSucceeded):
+            self._accept(instance, launched)
+        else:
+            self._actions.append(launched)
 
     def _open(self, instance: Instance, dag: Dag, inputs: Inputs) -> None:
         instance.state = State.RUNNING
-        if instance.started is None:
-            instance.started = self._time
+        instance.started = self._time
         scope = Scope(instance, inputs, dag.tasks, self._wirings.of(dag))
         instance.inner = scope
         if not scope.children:
@@ -270,11 +248,9 @@ class Flow:
         """Open as many iterations as there is room for, or close the loop when none is left."""
         fan = loop.inner
         assert isinstance(fan, Fan)
-        if fan.room > 0 and not self._stopping(loop):
-            start = len(fan.iterations)
-            opened = [
-                Instance(loop.task, f"{loop.key}[{number}]", loop, number) for number in range(start, start + fan.room)
-            ]
+        if fan.room > 0 and not self._brakes.hold(loop):
+            numbers = range(len(fan.iterations), len(fan.iterations) + fan.room)
+            opened = [Instance(loop.task, f"{loop.key}[{number}]", loop, number) for number in numbers]
             fan.active += len(opened)
             fan.iterations.extend(opened)
             for iteration in reversed(opened):
@@ -336,7 +312,7 @@ class Flow:
         """An attempt, or a whole dag, failed: try again later, or end."""
         instance.failures += 1
         retry = instance.task.retry
-        if terminal or retry is None or instance.failures > retry.max_retries or self._stopping(instance):
+        if terminal or retry is None or instance.failures > retry.max_retries or self._brakes.hold(instance):
             self._end(instance, State.FAILED, reason)
             return
         self._retire(instance, reason)
@@ -350,7 +326,7 @@ class Flow:
 
     def _retire(self, instance: Instance, reason: str) -> None:
         """The attempt is over, the instance is not."""
-        self._live.pop(instance.key, None)
+        self._attempts.retire(instance)
         instance.state = State.PENDING
         instance.started = None
         instance.native_id = ""
@@ -375,7 +351,7 @@ class Flow:
     def _end(
         self, instance: Instance, state: State, reason: str = "", blocked: bool = False, time: float | None = None
     ) -> None:
-        self._live.pop(instance.key, None)
+        self._attempts.retire(instance)
         instance.state = state
         instance.reason = reason
         instance.blocked = blocked
@@ -384,7 +360,7 @@ class Flow:
         if state is not State.SUCCEEDED:
             instance.outputs = NO_OUTPUTS
         self._do(self._tell, instance)
-        if state is State.FAILED and self.context.stops_on_failure and not self._halted_by:
+        if state is State.FAILED and self.context.stops_on_failure and not self._brakes.halted_by:
             self._halt(instance)
 
     def _tell(self, instance: Instance) -> None:
@@ -409,39 +385,20 @@ class Flow:
 
     # What must not start -----------------------------------------------------------------------------
 
-    def _stopping(self, instance: Instance) -> bool:
-        return self._cancelling or (bool(self._halted_by) and not instance.shielded)
-
     def _is_kept_back(self, instance: Instance) -> bool:
         """Whether a cancel request or an earlier failure keeps the instance from starting; it is ended then."""
-        if not self._stopping(instance):
+        if not self._brakes.hold(instance):
             return False
-        if self._cancelling:
-            self._end(instance, State.CANCELLED, "the run was cancelled")
-        elif instance.failures:
-            self._end(instance, State.FAILED, instance.reason)
-        else:
-            self._skip(instance, f"{self._halted_by} failed, and the failure policy is fast", blocked=True)
+        state, reason = self._brakes.ending(instance)
+        self._end(instance, state, reason, blocked=state is State.SKIPPED)
         return True
-
-    def _is_spoilt(self, instance: Instance, scope: Scope) -> bool:
-        """Whether a producer that did not succeed keeps the instance from starting; it is ended then."""
-        if instance.task.trigger is not Trigger.UPSTREAM_SUCCEEDED:
-            return False
-        for name in instance.task.producers:
-            producer = scope.children[name]
-            if producer.spoilt:
-                what = "failed" if producer.state is State.FAILED else "was kept from running"
-                self._skip(instance, f"{name} {what}", blocked=True)
-                return True
-        return False
 
     def _halt(self, instance: Instance) -> None:
         """With the fast failure policy: nothing new starts after this failure."""
         if any(may_retry(group) for group in around(instance)):
             return
-        self._halted_by = instance.key or "the pipeline"
-        for other in [one for one in self._live.values() if one.state is State.PENDING and not one.shielded]:
+        self._brakes.halted_by = instance.key or "the pipeline"
+        for other in [one for one in self._attempts.live() if one.state is State.PENDING and not one.shielded]:
             self._actions.append(Cancel(other.key))
             self._is_kept_back(other)
         for other in self._backoffs.take(lambda one: not one.shielded):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from kfbridge.engine.instance import Instance, State
 from kfbridge.errors import KfbridgeError
+from kfbridge.graph.model import Trigger
 
 
 def verdict(members: Iterable[Instance]) -> Instance | None:
@@ -29,6 +30,17 @@ def reason_of(member: Instance) -> str:
     if member.state is not State.FAILED or member.inner is not None:
         return member.reason
     return f"{member.key}: {member.reason}"
+
+
+def spoiler_of(instance: Instance) -> str | None:
+    """Why a producer's end keeps `instance` from starting, or None."""
+    if instance.task.trigger is not Trigger.UPSTREAM_SUCCEEDED:
+        return None
+    for name in instance.task.producers:
+        producer = instance.scope.children[name]
+        if producer.spoilt:
+            return f"{name} {'failed' if producer.state is State.FAILED else 'was kept from running'}"
+    return None
 
 
 def words(error: KfbridgeError, instance: Instance) -> str:
