@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= auto
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo hello test lint bench clean
+.PHONY: help demo hello test lint style format types arrows bench clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -28,10 +28,18 @@ hello: $(VENV)/.core  ## make .venv and run the smallest example
 test: $(VENV)/.dev  ## make .venv and run every test
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
-lint: $(VENV)/.dev  ## style, types, and the arrows between the rooms
+lint: style format types arrows  ## style, types, and the arrows between the rooms
+
+style: $(VENV)/.dev
 	$(BIN)/ruff check .
+
+format: $(VENV)/.dev
 	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
 	$(BIN)/mypy
+
+arrows: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.core  ## measure kfbridge and KFP side by side, and write docs/benchmarks.md
