@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kfbridge.graph.model import MISSING, ArtifactPort, ParameterPort, ParameterType, Ports
-from kfbridge.graph.values import fit, integral
+from kfbridge.graph.values import fit, integral, parse
 from kfbridge.spec.model.component import ComponentInputsSpec, ComponentOutputsSpec, InputParameterPort
 from kfbridge.spec.model.message import ArtifactTypeSchema, ValueOrRuntimeParameter
 
@@ -19,23 +19,11 @@ _OLD_TYPES = {
 _TITLE = re.compile(r"^\s*[\"']?title[\"']?\s*:\s*[\"']?([\w.]+)", re.MULTILINE)
 
 
-class BadDefault(ValueError):
-    """A default that does not fit its input's type."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        self.name = name
-        super().__init__(f'the default of the input "{name}" does not fit: {reason}')
-
-
 def input_ports(spec: ComponentInputsSpec | None) -> Ports:
-    """The inputs of a component; whatever has a default is optional.
-
-    Raises:
-        BadDefault: when a default does not fit.
-    """
+    """The inputs of a component; whatever has a default is optional."""
     if spec is None:
         return Ports()
-    parameters = {name: _input(name, port) for name, port in (spec.parameters or {}).items()}
+    parameters = {name: _input(port) for name, port in (spec.parameters or {}).items()}
     artifacts = {
         name: ArtifactPort(
             *artifact_type(port.artifact_type),
@@ -104,13 +92,16 @@ def constant(value: ValueOrRuntimeParameter) -> Any:
     return MISSING
 
 
-def _input(name: str, port: InputParameterPort) -> ParameterPort:
+def _input(port: InputParameterPort) -> ParameterPort:
     kind = parameter_type(port.parameter_type, port.type)
-    default: Any = MISSING
-    if port.default_value is not None:
-        try:
-            default = fit(port.default_value, kind)
-        except ValueError as error:
-            raise BadDefault(name, str(error)) from None
+    default: Any = MISSING if port.default_value is None else _default(port.default_value, kind)
     optional = bool(port.is_optional) or "default_value" in port.model_fields_set
     return ParameterPort(kind, default, optional, port.description or "")
+
+
+def _default(value: Any, kind: ParameterType) -> Any:
+    """The default as its type has it; one that does not fit stays, and is refused where it is used."""
+    try:
+        return parse(value, kind) if isinstance(value, str) else fit(value, kind)
+    except ValueError:
+        return value

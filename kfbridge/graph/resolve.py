@@ -19,7 +19,7 @@ from kfbridge.graph.model import (
     Task,
     TaskOutput,
 )
-from kfbridge.graph.ports import BadDefault, input_ports, output_ports
+from kfbridge.graph.ports import input_ports, output_ports
 from kfbridge.graph.tasks import build_task
 from kfbridge.spec import references
 from kfbridge.spec.expression import Expression, ExpressionError, parse
@@ -98,13 +98,7 @@ class _Resolver:
 
     def component(self, name: str) -> Component:
         spec = self.specs[name]
-        try:
-            inputs, outputs = input_ports(spec.input_definitions), output_ports(spec.output_definitions)
-        except BadDefault as error:
-            path = (*self.path(name), "inputDefinitions", "parameters", error.name, "defaultValue")
-            raise SpecError(
-                str(error), where=self.document.place(path), remedy="Correct the default, or the type."
-            ) from None
+        inputs, outputs = input_ports(spec.input_definitions), output_ports(spec.output_definitions)
         body = self.dag(name, spec.dag) if spec.dag is not None else self.executor(spec.executor_label or "")
         passthroughs = tuple(one.field for one in spec.task_config_passthroughs or () if one.field)
         return Component(name or "root", inputs, outputs, body, passthroughs)

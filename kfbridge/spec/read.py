@@ -140,12 +140,13 @@ def _platform(parts: Parts, place: Any) -> PlatformSpec | None:
     prefix = parts.platform_place[1]
     platform = build(PlatformSpec, parts.platform, place, prefix)
     kubernetes = (platform.platforms or {}).get("kubernetes")
-    if kubernetes is not None and kubernetes.deployment_spec is not None:
+    executors = kubernetes.deployment_spec.executors if kubernetes and kubernetes.deployment_spec else None
+    if executors:
         from kfbridge.spec.model.kubernetes import KubernetesExecutorConfig
 
-        for label, config in (kubernetes.deployment_spec.executors or {}).items():
+        for label, config in executors.items():
             path = (*prefix, "platforms", "kubernetes", "deploymentSpec", "executors", label)
-            build(KubernetesExecutorConfig, config, place, path)
+            executors[label] = build(KubernetesExecutorConfig, config, place, path).to_data()
     return platform
 
 

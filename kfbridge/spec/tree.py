@@ -105,7 +105,7 @@ _OPEN = object()
 
 
 class _Builder:
-    """Builds plain data from events; `cost` is the size that it has with every alias of a list or mapping written out."""
+    """Builds plain data from events; `cost` is its size with every alias of a list or mapping written out."""
 
     def __init__(self, name: str, size: int) -> None:
         self.name = name

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kfbridge.errors import SpecError
+from kfbridge.spec.expression import loose_strings, parse
 from kfbridge.spec.model import ComponentSpec, PipelineSpec
 from kfbridge.spec.order import Circle, in_order
-from kfbridge.spec.place import Path
+from kfbridge.spec.place import Path, path_text
 from kfbridge.spec.read import Document
 from kfbridge.spec.references import producers
 from kfbridge.spec.task_check import TaskChecker
@@ -44,6 +45,20 @@ def problems(document: Document) -> Iterator[Problem]:
         yield from checker.component(("components", name), component)
     yield from checker.component(("root",), pipeline.root)
     yield from checker.recursion()
+
+
+def warnings(document: Document) -> Iterator[str]:
+    """What is read in a valid pipeline although KFP's own engine does not, and what is not known at all; sentences."""
+    yield from document.notes
+    components = {("root",): document.pipeline.root} | {
+        ("components", name): component for name, component in (document.pipeline.components or {}).items()
+    }
+    for path, component in components.items():
+        for name, task in ((component.dag.tasks if component and component.dag else None) or {}).items():
+            text = task.trigger_policy.condition if task.trigger_policy else None
+            for loose in loose_strings(parse(text)) if text else ():
+                place = path_text((*path, "dag", "tasks", name))
+                yield f"the condition of {place} holds {loose!r}, which was not escaped; KFP cannot read it"
 
 
 def _pipeline(pipeline: PipelineSpec) -> Iterator[Problem]:

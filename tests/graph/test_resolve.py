@@ -148,11 +148,23 @@ def test_ports_have_types_defaults_and_optionality() -> None:
     assert ports.artifacts["data"].is_list
 
 
-def test_a_default_that_does_not_fit_is_refused() -> None:
-    port = "{parameterType: LIST, defaultValue: 3}"
-    components = f"comp-use: {{executorLabel: exec-use, inputDefinitions: {{parameters: {{n: {port}}}}}}}"
-    with pytest.raises(SpecError, match=r'comp-use.*the default of the input "n" does not fit: 3 is not a JSON list'):
-        graph(use(), components=components)
+@pytest.mark.parametrize(
+    ("type", "value", "default"),
+    [
+        ("NUMBER_INTEGER", "5", 5),
+        ("LIST", "[1.0]", [1]),
+        ("BOOLEAN", "true", True),
+        ("STRING", "5", "5"),
+        ("LIST", 3, 3),
+    ],
+)
+def test_a_default_in_text_is_read_and_one_that_does_not_fit_is_left_to_its_use(
+    type: str, value: Any, default: Any
+) -> None:
+    ports = {"n": {"parameterType": type, "defaultValue": value}}
+    component = {"executorLabel": "exec-use", "inputDefinitions": {"parameters": ports}}
+    task = tasks_of(graph("t: {componentRef: {name: c}}", components=yaml.safe_dump({"c": component})))["t"]
+    assert task.component.inputs.parameters["n"].default == default
 
 
 def test_tasks_stand_in_an_order_in_which_producers_come_first() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from kfbridge.errors import SpecError
 from kfbridge.spec.read import from_data, read_text
-from kfbridge.spec.validate import problems, validate
+from kfbridge.spec.validate import problems, validate, warnings
 from kfbridge.spec.write import write_yaml
 
 GOOD: dict[str, Any] = {
@@ -232,3 +232,12 @@ def test_a_component_that_contains_itself_is_refused() -> None:
 
 def test_an_older_schema_is_read() -> None:
     assert list(problems(from_data([changed(("schemaVersion",), "2.0.0")]))) == []
+
+
+def test_what_kfp_could_not_read_is_warned_of() -> None:
+    data = changed((*LOOP, "triggerPolicy", "condition"), "inputs.parameter_values['rows'] == 'it's'")
+    assert list(problems(from_data([data]))) == []
+    assert list(warnings(from_data([data | {"extra": 1}]))) == [
+        'the top level has a field "extra" that kfbridge does not know',
+        'the condition of root.dag.tasks.loop holds "it\'s", which was not escaped; KFP cannot read it',
+    ]
