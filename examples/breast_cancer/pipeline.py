@@ -29,7 +29,7 @@ def split(data: Input[Dataset], test_share: float, seed: int, train: Output[Data
 
     rows = numpy.loadtxt(data.path, delimiter=",", skiprows=1)
     parts = train_test_split(rows, test_size=test_share, random_state=seed, stratify=rows[:, -1])
-    for artifact, part in zip((train, test), parts):
+    for artifact, part in zip((train, test), parts, strict=True):
         numpy.savetxt(artifact.path, part, delimiter=",")
         artifact.metadata["rows"] = len(part)
 
@@ -102,10 +102,15 @@ def hold_back(accuracy: float, threshold: float) -> str:
     return f"not deployed: accuracy {accuracy:.3f} is below {threshold:.3f}"
 
 
+class Result(NamedTuple):
+    accuracy: float
+    decision: str
+
+
 @dsl.pipeline(name="breast-cancer")
 def breast_cancer(
     threshold: float = 0.9, trees: int = 100, test_share: float = 0.25, seed: int = 7, registry: str = ""
-) -> NamedTuple("Result", [("accuracy", float), ("decision", str)]):
+) -> Result:
     """Trains, judges, and deploys a model of the breast cancer data if it reaches the threshold."""
     data = load()
     parts = split(data=data.outputs["data"], test_share=test_share, seed=seed)
@@ -118,5 +123,4 @@ def breast_cancer(
         )
     with dsl.Else(name="not-good-enough"):
         held_back = hold_back(accuracy=accuracy, threshold=threshold)
-    Result = NamedTuple("Result", [("accuracy", float), ("decision", str)])
     return Result(accuracy, dsl.OneOf(deployed.outputs["Output"], held_back.output))
