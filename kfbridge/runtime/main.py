@@ -47,7 +47,7 @@ def step(path: str, function: str, executor_input: Any) -> int:
             raise StepError(f"There is no function {function!r} in {path}.")
         Executor(task, called).execute()
     except SystemExit as stop:
-        return _stop(stop)
+        return _stop(stop, path)
     except BaseException as error:  # noqa: BLE001  whatever it is, it ends the step, and is told
         fail(error, path)
         return 1
@@ -95,31 +95,35 @@ def load(path: str) -> ModuleType:
     return module
 
 
-def _stop(stop: SystemExit) -> int:
+def _stop(stop: SystemExit, path: str) -> int:
     code = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
     if code != stop.code and stop.code is not None:
         print(stop.code, file=sys.stderr)
     if code:
-        _record({"type": "SystemExit", "message": f"sys.exit({stop.code!r})"})
+        _record({"type": "SystemExit", "message": f"sys.exit({stop.code!r})", **_place(stop, path)})
     return code
 
 
 def fail(error: BaseException, path: str) -> None:
     """Tell what went wrong: the user's own frames on standard error, the facts in the error file."""
-    record: Dict[str, Any] = {"type": type(error).__name__, "message": str(error)[:4000]}
     frames = _user_frames(error.__traceback__, path)
     if isinstance(error, StepError):
-        record["type"] = "StepError"
         print(f"error: {error}", file=sys.stderr)
     else:
         if frames is None and isinstance(error, SyntaxError):
             error.__traceback__ = None
-            record.update(file=error.filename, line=error.lineno, text=(error.text or "").strip())
         traceback.print_exception(type(error), error, frames or error.__traceback__)
-    for frame in traceback.extract_tb(frames):
-        if frame.filename == path:  # the innermost line of the user's own
-            record.update(file=path, line=frame.lineno, text=frame.line, function=frame.name)
-    _record(record)
+    _record({"type": type(error).__name__, "message": str(error)[:4000], **_place(error, path)})
+
+
+def _place(error: BaseException, path: str) -> Dict[str, Any]:
+    """The innermost line of the user's own file that an error passed."""
+    if isinstance(error, SyntaxError) and error.filename == path:
+        return {"file": path, "line": error.lineno, "text": (error.text or "").strip()}
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename == path:
+            return {"file": path, "line": frame.lineno, "text": frame.line, "function": frame.name}
+    return {}
 
 
 def _user_frames(frames: Optional[TracebackType], path: str) -> Optional[TracebackType]:

@@ -111,6 +111,8 @@ def test_the_exit_code_of_the_user_is_kept(tmp_path: Path, call: str, code: int,
     done = run_step(tmp_path, f"def f():\n    import sys\n    {call}\n", executor_input(tmp_path))
     assert (done.code, done.err) == (code, said)
     assert (done.error is not None) == (code != 0)
+    if done.error is not None:
+        assert (done.error["type"], done.error["text"], done.error["function"]) == ("SystemExit", call, "f")
 
 
 def test_a_function_that_is_not_there(tmp_path: Path) -> None:
