@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 KFBRIDGE = "kfbridge"
 """The platform under which kfbridge keeps what the IR cannot say."""
 
+INLINE = "**"
+"""A key in `TaskSettings.platform_config`: the fields of its channel's source go among those beside it."""
+
 IMAGE = "base_image"
 """The key of the image among `TaskSettings.container_values`; the others are fields of `graph.Resources`."""
 

@@ -14,6 +14,7 @@ from kfbridge.dsl.lowering.executors import component_executor, task_executor
 from kfbridge.dsl.lowering.merging import Registry
 from kfbridge.dsl.lowering.returns import Returns, group_outputs
 from kfbridge.dsl.lowering.routes import Routes
+from kfbridge.dsl.lowering.sources import source
 from kfbridge.dsl.lowering.tasks import exit_task_entry, group_entry, task_entry
 from kfbridge.dsl.names import component_name, executor_label, kebab
 from kfbridge.dsl.pipeline_context import Pipeline
@@ -171,7 +172,9 @@ class _Lowering:
             label = self.registry.add_executor(executor_label(task.name), task_executor(task, executor))
             component = {**definitions, "executorLabel": label}
             if task._platform_config is not None or task.component_spec.platforms:
-                self.registry.platforms.add_task(label, task.platform_config, group)
+                self.registry.platforms.add_task(
+                    label, task.platform_config, lambda ref: source(self.routes.surfacing.resolve(ref, group), group)
+                )
         return self.registry.add_component(component_name(task.name), component)
 
     def _component(self, spec: ComponentSpec) -> tuple[Json, Json]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kfbridge.dsl.constants import Template, bind_text
 from kfbridge.dsl.lowering.executors import placeholder
-from kfbridge.dsl.lowering.sources import source
-from kfbridge.dsl.pipeline_channel import PipelineChannel
+from kfbridge.dsl.pipeline_channel import PipelineChannel, reference_of
 from kfbridge.dsl.reference import Reference
-from kfbridge.dsl.tasks_group import TasksGroup
+from kfbridge.dsl.task_settings import INLINE
 
 Json = dict[str, Any]
 
@@ -30,11 +29,11 @@ class PlatformDocument:
         """Add the settings of the pipeline as a whole."""
         self.body.setdefault("platforms", {}).setdefault(platform, {})["pipelineConfig"] = config
 
-    def add_task(self, label: str, config: Mapping[str, Json], group: TasksGroup) -> None:
-        """Add what was set on a task in the dag of `group`; channels in it become their sources there."""
+    def add_task(self, label: str, config: Mapping[str, Json], source_of: Callable[[Reference], Json]) -> None:
+        """Add what was set on a task; channels in it become what `source_of` says, their sources in its dag."""
         for platform, settings in config.items():
             if settings:
-                self.add_executor(platform, label, _written(settings, group))
+                self.add_executor(platform, label, _written(settings, source_of))
 
     def add_document(self, document: Mapping[str, Any], labels: Mapping[str, str]) -> None:
         """Add another pipeline's second document, its executors renamed."""
@@ -43,15 +42,16 @@ class PlatformDocument:
                 self.add_executor(platform, labels.get(label, label), dict(config))
 
 
-def _written(value: Any, group: TasksGroup) -> Any:
+def _written(value: Any, source_of: Callable[[Reference], Json]) -> Any:
     if isinstance(value, PipelineChannel):
-        return source(value._ref, group)
+        return source_of(reference_of(value))
     if isinstance(value, Reference):
-        return source(value, group)
+        return source_of(value)
     if isinstance(value, Mapping):
-        return {key: _written(item, group) for key, item in value.items()}
+        written = {key: _written(item, source_of) for key, item in value.items()}
+        return {**written.pop(INLINE, {}), **written}
     if isinstance(value, (list, tuple)):
-        return [_written(item, group) for item in value]
+        return [_written(item, source_of) for item in value]
     if isinstance(value, str):
         bound = bind_text(value)
         return bound.render(placeholder) if isinstance(bound, Template) else bound

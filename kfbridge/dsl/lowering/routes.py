@@ -72,12 +72,12 @@ class Routes:
         group = self.paths.root if task.is_exit_handler else task.parent_task_group
         assert group is not None
         producers: dict[PipelineTask | TasksGroup, bool] = {}
-        for reference in task.references:
+        for reference in (*task.references, *task.platform_references):
             used = self.surfacing.resolve(reference, group)
             self._route(used, group, task)
             if used.producer is not None:
                 producers[used.producer] = True
-        for reference in (*task.setting_references, *task.platform_references):
+        for reference in task.setting_references:
             self._route(self.surfacing.resolve(reference, group), group, task)  # KFP lists no dependency for these
         for reference in self._conditions_around(group):
             if reference.producer is not None:
