@@ -31,7 +31,7 @@ class Cache(Protocol):
 def fingerprint(invocation: TaskInvocation) -> str:
     """What tells whether two attempts would compute the same (KFP's key).
 
-    Component, image, command, arguments, environment, inputs and output specs count; where the command boots a
+    Component, image, command, arguments, environment, inputs, output specs and mounted volumes count; where the command boots a
     Python function, its source and packages count instead, so that a new version of kfbridge changes nothing. The
     user's own cache key, if given, stands for all but the component.
     """
@@ -56,7 +56,7 @@ def _content(invocation: TaskInvocation) -> dict[str, Any]:
         "output_artifacts": {
             name: [port.schema_title, port.schema_version, port.is_list] for name, port in outputs.artifacts.items()
         },
-        "platforms": invocation.platforms,
+        "volumes": invocation.platforms.get("kubernetes", {}).get("pvcMount"),
     }
 
 

@@ -25,7 +25,7 @@ from kfbridge.engine.events import (
     TaskSucceeded,
     TimePassed,
 )
-from kfbridge.engine.instance import NO_OUTPUTS, Fan, Inputs, Instance, Scope, State
+from kfbridge.engine.instance import NO_OUTPUTS, Fan, Inputs, Instance, Scope, State, family
 from kfbridge.engine.invocation import Invocations
 from kfbridge.engine.ledger import Ledger
 from kfbridge.engine.loop import items_of
@@ -334,14 +334,8 @@ class Flow:
 
     def _again(self, instance: Instance) -> None:
         """Try an instance again; what succeeded in a dag that failed runs anew too."""
-        pending = [instance]
-        while pending:
-            one = pending.pop()
+        for one in family(instance):
             self._ledger.forget(one.key)
-            if isinstance(one.inner, Scope):
-                pending.extend(one.inner.children.values())
-            elif one.inner is not None:
-                pending.extend(one.inner.iterations)
         instance.inner = None
         self._enter(instance)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -133,3 +133,15 @@ class Fan:
     def room(self) -> int:
         """How many more iterations may be opened now."""
         return min(self.limit - self.active, len(self.items) - len(self.iterations))
+
+
+def family(instance: Instance) -> Iterator[Instance]:
+    """The instance and all below it: groups before what is in them, in the dag's order and item order."""
+    pending = [instance]
+    while pending:
+        one = pending.pop()
+        yield one
+        if isinstance(one.inner, Scope):
+            pending.extend(reversed(one.inner.children.values()))
+        elif one.inner is not None:
+            pending.extend(reversed(one.inner.iterations))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kfbridge.engine.events import Outputs
-from kfbridge.engine.instance import Instance, Scope
+from kfbridge.engine.instance import Instance, family
 from kfbridge.engine.ledger import Ledger
 from kfbridge.graph.model import Dag
 
@@ -48,19 +48,7 @@ class TaskView:
 
 def views(root: Instance, ledger: Ledger) -> Iterator[TaskView]:
     """The instances below `root`, each group before what is in it."""
-    pending = _inside(root)
-    pending.reverse()
-    while pending:
-        instance = pending.pop()
-        yield _view(instance, ledger)
-        pending.extend(reversed(_inside(instance)))
-
-
-def _inside(instance: Instance) -> list[Instance]:
-    inner = instance.inner
-    if inner is None:
-        return []
-    return list(inner.children.values()) if isinstance(inner, Scope) else list(inner.iterations)
+    return (_view(instance, ledger) for instance in family(root) if instance is not root)
 
 
 def _view(instance: Instance, ledger: Ledger) -> TaskView:

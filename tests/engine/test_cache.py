@@ -31,7 +31,7 @@ def container(**changes: Any) -> TaskInvocation:
         replace(BASE, artifacts={"m": [Artifact("m", "system.Model", "/other")]}),
         replace(BASE, outputs=step(outputs={"x": str}).outputs),
         replace(BASE, cache_key="mine"),
-        replace(BASE, platforms={"kubernetes": {"pvcMount": []}}),
+        replace(BASE, platforms={"kubernetes": {"pvcMount": [{"constant": "disk"}]}}),
         container(image="other"),
         container(command=("other",)),
         container(args=("other",)),
@@ -44,6 +44,7 @@ def test_what_changes_the_result_changes_the_fingerprint(other: TaskInvocation) 
 
 def test_where_and_when_a_task_runs_does_not_change_the_fingerprint() -> None:
     other = replace(BASE, run_id="run-2", key="elsewhere", attempt=3, task="t", display_name="T", pipeline="p")
+    other = replace(other, platforms={"kfbridge": {"timeout": "60s"}, "kubernetes": {"imagePullPolicy": "Always"}})
     assert fingerprint(other) == fingerprint(BASE)
 
 
