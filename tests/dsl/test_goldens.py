@@ -36,28 +36,10 @@ SOURCES = sorted((Path(__file__).parent / "sources").glob("*.py"))
 ARCHIVE = re.compile("__KFP_EMBEDDED_ARCHIVE_B64 = '([^']*)'")
 GROUPS = ("valid", "argo_compatibility", "kubernetes")
 
-KUBERNETES = """
-    create_mount_delete_dynamic_pvc create_mount_delete_existing_pvc_from_task_output create_pod_metadata_complex
-    field_path_as_env general_ephemeral_volume init_container missing_kubernetes_optional_inputs
-    nested_parallel_for_secret nvidia_gpu_scheduling_check parallel_for_mount_pvc parallel_for_secret
-    pipeline_with_volume pipeline_with_volume_long_name pipeline_with_volume_no_cache pvc_mount secret_as_vol
-    security_context timeout
-"""
-NOTYET = dict.fromkeys(KUBERNETES.split(), "there is no kfbridge.kubernetes yet")
-"""Sources that kfbridge cannot compile to the golden yet, and why. One that starts to pass fails the test here."""
-
-
-def cases() -> list[Any]:
-    parameters = []
-    for path in SOURCES:
-        marks = [pytest.mark.xfail(strict=True, reason=NOTYET[path.stem])] if path.stem in NOTYET else []
-        parameters.append(pytest.param(path, id=path.stem, marks=marks))
-    return parameters
-
 
 @pytest.mark.corpus
 @pytest.mark.filterwarnings("ignore:.*invalid escape sequence")  # in a golden's own function
-@pytest.mark.parametrize("source", cases())
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 def test_a_source_compiles_to_its_golden(source: Path, corpus: Path, tmp_path: Path) -> None:
     output = tmp_path / "pipeline.yaml"
     compile_source(source, output)
