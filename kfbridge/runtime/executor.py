@@ -90,9 +90,12 @@ class Executor:
             has_default = parameter.default is not parameter.empty
             declared = self.types.get(name)
             value = self._argument(name, strip_optional(declared), has_default)
-            # A parameter that was not given leaves the function's default in place.
-            if value is not None or not (has_default or strip_optional(declared) is declared) or _is_artifact(declared):
-                arguments[name] = value
+            if value is None and not _is_artifact(declared):
+                if has_default:
+                    continue  # what was not given leaves the default in place
+                if strip_optional(declared) is declared:
+                    raise StepError(f"Function `{self.name}` needs a value for `{name}`.")
+            arguments[name] = value
         return arguments
 
     def _argument(self, name: str, declared: Any, has_default: bool) -> Any:

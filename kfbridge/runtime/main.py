@@ -91,7 +91,7 @@ def load(path: str) -> ModuleType:
     sys.modules[name] = module
     sys.path.insert(0, os.path.dirname(path))
     # Not `exec_module`: that would leave a __pycache__ beside the source.
-    exec(compile(loader.get_data(path), path, "exec"), vars(module))
+    exec(compile(loader.get_data(path), path, "exec", dont_inherit=True), vars(module))
     return module
 
 

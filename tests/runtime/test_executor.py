@@ -69,11 +69,11 @@ def test_an_optional_without_a_default_is_none(tmp_path: Path) -> None:
     assert value(f, executor_input(tmp_path)) == [None, None]
 
 
-def test_a_missing_parameter_is_pythons_own_error(tmp_path: Path) -> None:
+def test_a_missing_parameter_is_named(tmp_path: Path) -> None:
     def f(x: int) -> int:
         return x
 
-    with pytest.raises(TypeError, match="missing 1 required positional argument: 'x'"):
+    with pytest.raises(StepError, match="Function `f` needs a value for `x`"):
         run(f, executor_input(tmp_path))
 
 
