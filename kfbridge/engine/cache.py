@@ -31,9 +31,9 @@ class Cache(Protocol):
 def fingerprint(invocation: TaskInvocation) -> str:
     """What tells whether two attempts would compute the same (KFP's key).
 
-    Component, image, command, arguments, environment, inputs, output specs and mounted volumes count; where the command boots a
-    Python function, its source and packages count instead, so that a new version of kfbridge changes nothing. The
-    user's own cache key, if given, stands for all but the component.
+    Component, image, command, arguments, environment, inputs, output specs and mounted volumes count; where the
+    command boots a Python function, its source and packages count instead, so that a new version of kfbridge changes
+    nothing. The user's own cache key, if given, stands for all but the component.
     """
     content: Any = [_VERSION, invocation.component]
     content.append(invocation.cache_key if invocation.cache_key else _content(invocation))
@@ -74,27 +74,34 @@ def _program(command: tuple[str, ...], args: tuple[str, ...]) -> str:
 class FileCache:
     """A cache in a folder: one JSON file for each fingerprint.
 
+    An entry counts as long as all that its artifacts named when they were kept is still there.
+
     Args:
         folder: Where; made when the first outputs are kept.
-        exists: Whether what an artifact's URI names is still there. An entry with an artifact that is gone is
-            no entry.
+        exists: Whether there is something at a URI or path.
     """
 
     def __init__(self, folder: Path, exists: Callable[[str], bool] | None = None) -> None:
         self.folder = folder
-        self._exists = exists or _local_file_exists
+        self._exists = exists or _exists_here
 
     def lookup(self, fingerprint: str) -> Outputs | None:
         """The outputs kept under a fingerprint; a file that is broken counts as none."""
         try:
-            outputs = outputs_from_json(json.loads(self._path(fingerprint).read_text("utf-8")))
-        except (OSError, ValueError):
+            entry = json.loads(self._path(fingerprint).read_text("utf-8"))
+            outputs = outputs_from_json(entry["outputs"])
+            there = all(self._exists(place) for place in entry["places"])
+        except (OSError, ValueError, LookupError, TypeError):
             return None
-        uris = [artifact.uri for found in outputs.artifacts.values() for artifact in found]
-        return outputs if all(self._exists(uri) for uri in uris) else None
+        return outputs if there else None
 
     def store(self, fingerprint: str, outputs: Outputs) -> None:
         """Keep outputs, whole or not at all; where the folder cannot be written, nothing is kept."""
+        places = {one.custom_path or one.uri for found in outputs.artifacts.values() for one in found}
+        entry = {
+            "places": sorted(place for place in places if self._exists(place)),  # metrics, say, may have no file
+            "outputs": outputs_to_json(outputs),
+        }
         path = self._path(fingerprint)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,7 +111,7 @@ class FileCache:
         temporary = Path(name)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(outputs_to_json(outputs), file)
+                json.dump(entry, file)
             temporary.replace(path)
         except OSError:
             temporary.unlink(missing_ok=True)
@@ -113,7 +120,7 @@ class FileCache:
         return self.folder / fingerprint[:2] / f"{fingerprint}.json"
 
 
-def _local_file_exists(uri: str) -> bool:
+def _exists_here(uri: str) -> bool:
     """Whether a local URI names something; of other schemes nothing is known, so they count as there."""
     scheme, separator, rest = uri.partition("://")
     if separator and scheme != "file":

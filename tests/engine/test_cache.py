@@ -80,6 +80,13 @@ def test_a_file_cache_keeps_outputs(tmp_path: Path) -> None:
     assert cache.lookup("ab12") is None, "an entry whose files are gone is none"
 
 
+def test_an_artifact_that_never_had_a_file_is_not_missed(tmp_path: Path) -> None:
+    cache = FileCache(tmp_path)
+    outputs = Outputs({}, {"m": [Artifact("m", "system.Metrics", str(tmp_path / "nothing"), {"auc": 1.0})]})
+    cache.store("ab12", outputs)
+    assert cache.lookup("ab12") == outputs
+
+
 def test_remote_artifacts_count_as_there(tmp_path: Path) -> None:
     cache = FileCache(tmp_path)
     outputs = Outputs({}, {"m": [Artifact("m", "system.Model", "gs://b/m")]})
@@ -87,7 +94,17 @@ def test_remote_artifacts_count_as_there(tmp_path: Path) -> None:
     assert cache.lookup("ab12") == outputs
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"artifacts": {"m": [{"no": "artifact"}]}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"places": [], "outputs": {"artifacts": {"m": [{"no": "artifact"}]}}}',
+        '{"places": 3, "outputs": {}}',
+    ],
+)
 def test_a_broken_entry_is_none(text: str, tmp_path: Path) -> None:
     cache = FileCache(tmp_path)
     cache.store("ab12", Outputs())
