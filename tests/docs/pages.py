@@ -35,4 +35,6 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def pages() -> list[Path]:
-    return [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+    """The README, the documentation, and the pages of the examples."""
+    found = [*(REPOSITORY / "docs").glob("*.md"), *(REPOSITORY / "examples").glob("*/README.md")]
+    return [REPOSITORY / "README.md", *sorted(found)]

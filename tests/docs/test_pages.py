@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,9 +29,9 @@ def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", STORIES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", STORIES, ids=lambda page: str(page.relative_to(REPOSITORY)))
 def test_every_command_of_a_page_works(page: Path, tmp_path: Path) -> None:
-    (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
+    shutil.copytree(REPOSITORY / "examples", tmp_path / "examples")
     for block in blocks(page):
         if block.kind == "file":
             file = tmp_path / block.about
@@ -57,7 +58,7 @@ def test_every_output_is_fresh(page: Path, block: Block, tmp_path: Path) -> None
     assert done.stdout == block.text, f"{page.name} shows an old output of {block.about}"
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(REPOSITORY)))
 def test_every_block_says_what_it_is(page: Path) -> None:
     unmarked = [
         block.text for block in blocks(page) if block.kind == "unmarked" and block.language in ("python", "toml")
@@ -65,7 +66,7 @@ def test_every_block_says_what_it_is(page: Path) -> None:
     assert unmarked == []
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(REPOSITORY)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     targets = LINK.findall(page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
