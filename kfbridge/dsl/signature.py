@@ -8,7 +8,7 @@ from typing import Any
 
 from kfbridge.dsl.location import Location
 from kfbridge.errors import CompileError
-from kfbridge.runtime.annotations import strip_optional
+from kfbridge.runtime.annotations import parameter_type, strip_optional
 
 
 class Missing:
@@ -87,16 +87,25 @@ def line_of(function: Callable[..., Any]) -> str | None:
 
 
 def _resolved(function: Callable[..., Any]) -> Mapping[str, Any]:
-    """The annotations of a function that has some written as text; empty when it has none."""
-    if not any(isinstance(annotation, str) for annotation in getattr(function, "__annotations__", {}).values()):
+    """The annotations that are written as text, but for KFP's own names of types (``"Integer"``), which stay."""
+    annotations = getattr(function, "__annotations__", {})
+    written = {name: text for name, text in annotations.items() if isinstance(text, str) and not _is_type_name(text)}
+    if not written:
         return {}
     import typing
+    from types import SimpleNamespace
 
     try:
-        return typing.get_type_hints(function, include_extras=True)
+        return typing.get_type_hints(
+            SimpleNamespace(__annotations__=written), function.__globals__, include_extras=True
+        )
     except (NameError, AttributeError, TypeError, SyntaxError) as error:
         raise CompileError(
             f"The annotations of the function {function.__name__!r} cannot be read: {error}.",
             where=line_of(function),
             remedy="Import the names that the annotations use at the top of the file.",
         ) from error
+
+
+def _is_type_name(text: str) -> bool:
+    return text.isidentifier() and parameter_type(text) is not None

@@ -37,6 +37,13 @@ def test_parameters_have_the_types_of_the_ir() -> None:
     assert inputs(function)["g"] == InputSpec("STRUCT", None, optional=True, hint="dict[str, int]")
 
 
+def test_the_type_names_of_old_component_files_are_taken_too() -> None:
+    def function(a: "String", b: "Integer", c: "JsonObject"):  # noqa: F821, UP037
+        pass
+
+    assert [spec.type for spec in inputs(function).values()] == ["STRING", "NUMBER_INTEGER", "STRUCT"]
+
+
 def test_artifacts_go_in_and_out_in_every_way_of_writing() -> None:
     def function(
         a: Input[Dataset],

@@ -54,9 +54,9 @@ class Routes:
         inputs = self.inputs.setdefault(group, {})
         if isinstance(group, ConditionGroup):
             for reference in _compared(group):
-                used = self.surfacing.resolve(reference, parent)
-                self._route(used, parent)
-                inputs[used.input_name] = used
+                for used in _with_items(self.surfacing.resolve(reference, parent)):
+                    self._route(used, parent)
+                    inputs[used.input_name] = used
         elif isinstance(group, ParallelFor):
             if isinstance(group.item.items, Reference):
                 items = self.surfacing.resolve(group.item.items, parent)
@@ -132,6 +132,13 @@ class Routes:
 def _compared(group: ConditionGroup) -> Iterator[Reference]:
     for condition in group.conditions:
         yield from condition.references
+
+
+def _with_items(reference: Reference) -> list[Reference]:
+    """A compared reference; with the item of a loop over a key, KFP gives the condition that key, too."""
+    if isinstance(reference, LoopItem) and isinstance(reference.items, LoopKey):
+        return [reference, reference.items]
+    return [reference]
 
 
 def _is_key_of_constant(reference: Reference) -> bool:
