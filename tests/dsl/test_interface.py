@@ -38,9 +38,10 @@ def test_parameters_have_the_types_of_the_ir() -> None:
 
 
 def test_the_type_names_of_old_component_files_are_taken_too() -> None:
-    def function(a: "String", b: "Integer", c: "JsonObject"):  # noqa: F821, UP037
+    def function(a, b, c):
         pass
 
+    function.__annotations__ = {"a": "String", "b": "Integer", "c": "JsonObject"}
     assert [spec.type for spec in inputs(function).values()] == ["STRING", "NUMBER_INTEGER", "STRUCT"]
 
 
