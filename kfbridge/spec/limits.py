@@ -9,12 +9,19 @@ from typing import Any
 from kfbridge.errors import SpecError, UsageError
 
 MAX_DEPTH = 200
+MAX_VALUES = 3_000_000
+"""Keys, values and brackets in a YAML file: reading takes a few microseconds for each."""
+
 FREE_EXPANSION = 1_000_000
 """Characters that aliases may expand to in any file, however small."""
 
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """The characters that YAML does not allow unescaped; JSON allows some of them, but nobody writes them."""
 
+SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+"""What JSON text has when there may be halves of surrogate pairs in it."""
+
+_COLLECTIONS = (dict, list)
 _VARIABLE = "KFBRIDGE_MAX_SPEC_MB"
 _DEFAULT_MB = 40
 
@@ -45,26 +52,36 @@ def too_deep(where: str) -> SpecError:
     return SpecError(f"the data is nested more than {MAX_DEPTH} levels deep", where=where, remedy="Flatten the data.")
 
 
-def check_data(data: Any, name: str) -> None:
-    """Check the depth of JSON data, and that its text can be written as UTF-8.
+def check_depth(data: Any, name: str) -> None:
+    """Refuse JSON data that is nested too deeply.
 
     Raises:
-        SpecError: when it is nested too deeply, or holds half of a surrogate pair.
+        SpecError: saying so.
     """
-    pending = [(data, 1)]
+    level, depth = [data], 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise too_deep(name)
+        inner = (entry for each in level for entry in (each.values() if type(each) is dict else each))
+        level = [entry for entry in inner if type(entry) in _COLLECTIONS]
+
+
+def check_text(data: Any, name: str) -> None:
+    """Refuse JSON data with text that no file can hold: escapes for half of a surrogate pair.
+
+    Raises:
+        SpecError: saying so.
+    """
+    pending = [data]
     while pending:
-        value, depth = pending.pop()
+        value = pending.pop()
         if isinstance(value, str):
             if not value.isascii() and not _encodable(value):
                 raise SpecError("text with half of a surrogate pair", where=name, remedy="Correct the escape.")
-            continue
-        if depth > MAX_DEPTH:
-            raise too_deep(name)
-        if isinstance(value, dict):
-            pending.extend((key, depth) for key in value if not key.isascii())
-            pending.extend((entry, depth + 1) for entry in value.values() if isinstance(entry, (str, dict, list)))
-        elif isinstance(value, list):
-            pending.extend((entry, depth + 1) for entry in value if isinstance(entry, (str, dict, list)))
+        elif isinstance(value, (dict, list)):
+            pending.extend(value)
+            pending.extend(value.values() if isinstance(value, dict) else ())
 
 
 def _encodable(value: str) -> bool:

@@ -11,6 +11,7 @@ from kfbridge.errors import SpecError, UsageError
 from kfbridge.spec import limits
 from kfbridge.spec.form import Parts, split
 from kfbridge.spec.locate import locate
+from kfbridge.spec.memory import collection_paused
 from kfbridge.spec.model import PipelineSpec, PlatformSpec, unknown_fields
 from kfbridge.spec.place import Path, place_text
 from kfbridge.spec.structure import build
@@ -114,7 +115,8 @@ def from_data(documents: list[Any], name: str = "<pipeline>", text: str = "") ->
     parts = split(documents, name)
     at = partial(_place, text, name)
     index, prefix = parts.pipeline_place
-    pipeline = build(PipelineSpec, parts.pipeline, partial(at, index), prefix)
+    with collection_paused():
+        pipeline = build(PipelineSpec, parts.pipeline, partial(at, index), prefix)
     platform = _platform(parts, partial(at, parts.platform_place[0]))
     return Document(
         pipeline=pipeline,

@@ -24,6 +24,7 @@ from yaml.events import (
 
 from kfbridge.errors import SpecError
 from kfbridge.spec import limits, scalars
+from kfbridge.spec.memory import collection_paused
 from kfbridge.spec.place import place_text
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -43,6 +44,11 @@ def plain_documents(text: str, name: str = "<text>") -> list[Any]:
     if len(text) > limits.max_bytes():
         raise limits.too_large(name, len(text))
     _check_characters(text, name)
+    with collection_paused():
+        return _documents(text, name)
+
+
+def _documents(text: str, name: str) -> list[Any]:
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
         problem = None
         try:
@@ -83,7 +89,10 @@ def _json(text: str, name: str) -> Any:
         raise
     except ValueError:
         raise SpecError("a number with thousands of digits", where=name, remedy="Correct the file.") from None
-    limits.check_data(data, name)
+    if isinstance(data, (dict, list)):
+        limits.check_depth(data, name)
+    if limits.SURROGATE_ESCAPE.search(text):
+        limits.check_text(data, name)
     return data
 
 
@@ -125,7 +134,9 @@ class _Builder:
             AliasEvent: self.alias,
             DocumentStartEvent: lambda event: self.anchors.clear(),
         }
-        for event in events:
+        for count, event in enumerate(events):
+            if count > limits.MAX_VALUES:
+                self.fail(f"more than {limits.MAX_VALUES:,} values", event, "Make the pipeline smaller, or write JSON.")
             handler = handlers.get(type(event))
             if handler is not None:
                 handler(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from kfbridge.errors import SpecError
@@ -14,8 +15,9 @@ from kfbridge.spec.place import Path, path_text
 from kfbridge.spec.read import Document
 from kfbridge.spec.references import producers
 from kfbridge.spec.task_check import TaskChecker
-from kfbridge.spec.trouble import Problem, hint
+from kfbridge.spec.trouble import Problem, hint, shorten
 
+_COUNTED = 20
 _SCHEMA = re.compile(r"2\.[01](\.\d+)?")
 
 
@@ -25,13 +27,14 @@ def validate(document: Document) -> None:
     Raises:
         SpecError: for the first problem, with its place, and how many more there are.
     """
-    found = list(problems(document))
+    found = list(islice(problems(document), _COUNTED + 1))
     if not found:
         return
-    first = found[0]
-    more = f" (and {len(found) - 1} more problem{'s' if len(found) > 2 else ''})" if len(found) > 1 else ""
+    first, others = found[0], len(found) - 1
+    count = f"{others}" if others < _COUNTED else f"at least {_COUNTED}"
+    more = f" (and {count} more problem{'s' if others > 1 else ''})" if others else ""
     note = f" Note that {document.notes[0]}." if document.notes else ""
-    raise SpecError(first.reason + more, where=document.place(first.path), remedy=first.remedy + note)
+    raise SpecError(shorten(first.reason) + more, where=document.place(first.path), remedy=shorten(first.remedy + note))
 
 
 def problems(document: Document) -> Iterator[Problem]:

@@ -241,3 +241,15 @@ def test_what_kfp_could_not_read_is_warned_of() -> None:
         'the top level has a field "extra" that kfbridge does not know',
         'the condition of root.dag.tasks.loop holds "it\'s", which was not escaped; KFP cannot read it',
     ]
+
+
+def test_thousands_of_problems_take_no_longer_than_twenty() -> None:
+    data = changed((*LOOP, "dependentTasks"), [f"missing-{number}" for number in range(20_000)])
+    with pytest.raises(SpecError, match=r"\(and at least 20 more problems\)"):
+        validate(from_data([data]))
+
+
+def test_names_of_absurd_length_are_cut() -> None:
+    with pytest.raises(SpecError) as caught:
+        validate(from_data([changed((*LOOP, "dependentTasks"), ["x" * 1_000_000])]))
+    assert len(str(caught.value)) < 1000
