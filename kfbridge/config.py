@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,6 +39,7 @@ class Configuration:
         text: Its text, for the line numbers of messages.
         default: The name of the target that is used when none is named.
         targets: The settings of each target, as written; `local` is always there.
+        variables: The environment variables that set something, by target and key.
     """
 
     folder: Path
@@ -46,11 +47,14 @@ class Configuration:
     text: str
     default: str
     targets: Mapping[str, Mapping[str, Any]]
+    variables: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
-    def place(self, target: str, key: str | None = None) -> str:
-        """Where `key` of `target` stands, as ``kfbridge.toml:7``, for a message."""
+    def place(self, target: str, key: str | None = None) -> str | None:
+        """Where `key` of `target` was set, for a message: ``kfbridge.toml:7``, a variable; None: nowhere."""
+        if key is not None and (target, key) in self.variables:
+            return self.variables[target, key]
         if self.file is None:
-            return f"target {target!r}"
+            return None
         line = line_of(self.text, target, key)
         return f"{self.file}:{line}" if line else str(self.file)
 
@@ -82,15 +86,18 @@ def read(
     text, content = ("", {}) if path is None else read_toml(path)
     targets = {name: dict(section) for name, section in content.get("targets", {}).items()}
     targets.setdefault(LOCAL, {"backend": LOCAL})
-    for name, value in sorted(environ.items()):
-        if name.startswith(ENVIRONMENT_PREFIX):
-            _set_from_environment(targets, name, value)
+    variables = {
+        _set_from_environment(targets, name, value): name
+        for name, value in sorted(environ.items())
+        if name.startswith(ENVIRONMENT_PREFIX)
+    }
     return Configuration(
         folder=(folder or Path.cwd()).absolute() if path is None else path.parent,
         file=path,
         text=text,
         default=environ.get(DEFAULT_VARIABLE) or content.get("default", LOCAL),
         targets=targets,
+        variables=variables,
     )
 
 
@@ -118,7 +125,8 @@ def target(
     chosen = name or found.default
     if chosen not in found.targets:
         raise _no_target(found, chosen, named=name is not None)
-    section = _with_settings(found, chosen, settings or {})
+    section, given = _with_settings(found, chosen, settings or {})
+    found = replace(found, variables={**found.variables, **given})
     if "backend" not in section:
         raise UsageError(
             f"Target {chosen!r} does not say which backend it uses.",
@@ -147,8 +155,11 @@ def parse_settings(texts: Iterable[str]) -> dict[str, str]:
 # Layers over the file -------------------------------------------------------------------------------
 
 
-def _set_from_environment(targets: dict[str, dict[str, Any]], variable: str, value: str) -> None:
-    """``KFBRIDGE_TARGETS__AWS__REGION``: case does not count, and ``-`` in a target's name is ``_``."""
+def _set_from_environment(targets: dict[str, dict[str, Any]], variable: str, value: str) -> tuple[str, str]:
+    """Set what ``KFBRIDGE_TARGETS__AWS__REGION`` says; gives the target and the key.
+
+    Case does not count, and ``-`` in a target's name is ``_``.
+    """
     parts = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
     if len(parts) < 2 or not all(parts):
         raise UsageError(
@@ -156,21 +167,25 @@ def _set_from_environment(targets: dict[str, dict[str, Any]], variable: str, val
             remedy=f"Write {ENVIRONMENT_PREFIX}TARGET__KEY, or unset it.",
         )
     by_folded_name = {name.lower().replace("-", "_"): name for name in targets}
-    section = targets.setdefault(by_folded_name.get(parts[0], parts[0]), {})
-    _put(section, parts[1:], value)
+    name = by_folded_name.get(parts[0], parts[0])
+    _put(targets.setdefault(name, {}), parts[1:], value)
+    return name, parts[1]
 
 
-def _with_settings(found: Configuration, chosen: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    section = dict(found.targets[chosen])
+def _with_settings(
+    found: Configuration, chosen: str, settings: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
+    """The section of the chosen target with the settings of the call over it, and where those come from."""
+    section, given = dict(found.targets[chosen]), {}
     for name, value in settings.items():
-        first, *rest = name.split(".")
-        if rest and first in found.targets:
-            if first != chosen:
+        keys = name.split(".")
+        if len(keys) > 1 and keys[0] in found.targets:
+            owner, *keys = keys
+            if owner != chosen:
                 continue
-            _put(section, rest, value)
-        else:
-            _put(section, [first, *rest], value)
-    return section
+        _put(section, keys, value)
+        given[chosen, keys[0]] = f"--set {name}={value}"
+    return section, given
 
 
 def _put(section: dict[str, Any], keys: list[str], value: Any) -> None:

@@ -171,6 +171,10 @@ class TestTheEnvironment:
         (project / "kfbridge.toml").write_text('[targets.my-aws]\nbackend = "cloud"\n')
         assert find(project, "my-aws", {"KFBRIDGE_TARGETS__MY_AWS__REGION": "r"})[1].region == "r"
 
+    def test_that_is_wrong_is_named(self, project: Path) -> None:
+        message = refusal(project, environ={"KFBRIDGE_TARGETS__AWS__PARALLEL": "many"})
+        assert message.startswith("KFBRIDGE_TARGETS__AWS__PARALLEL: The setting 'parallel' of target 'aws' cannot be")
+
     def test_that_names_no_setting_is_refused(self, project: Path) -> None:
         message = refusal(project, environ={"KFBRIDGE_TARGETS__AWS": "x"})
         assert "The environment variable KFBRIDGE_TARGETS__AWS names no setting." in message
@@ -190,6 +194,10 @@ class TestSettingsOfTheCall:
     def test_are_converted_from_text(self, project: Path) -> None:
         _, found = find(project, parallel="8", spot="true", subnets='["a", "b"]')
         assert (found.parallel, found.spot, found.subnets) == (8, True, ["a", "b"])
+
+    def test_that_are_wrong_are_named_as_given(self, project: Path) -> None:
+        message = refusal(project, aws__paralel="8")
+        assert message.startswith("--set aws.paralel=8: The backend 'cloud' has no setting 'paralel'.")
 
     def test_reach_into_a_table(self, project: Path) -> None:
         assert find(project, images__alpine="m/alpine")[1].images == {
