@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from kfbridge.dsl.constants import plain_constant
@@ -11,8 +10,6 @@ from kfbridge.dsl.pipeline_channel import PipelineArtifactChannel, PipelineChann
 from kfbridge.dsl.reference import Choice, FanIn, LoopItem, LoopKey, Reference, loop_item, loop_key
 from kfbridge.dsl.types.hints import UNKNOWN, element_type, type_of_constant, value_type
 from kfbridge.errors import CompileError
-
-_IDENTIFIER = re.compile(r"[A-Za-z_][0-9A-Za-z_]*")
 
 
 class LoopArgumentVariable(PipelineParameterChannel):
@@ -38,7 +35,7 @@ class LoopParameterArgument(PipelineParameterChannel):
     def __getitem__(self, key: str) -> LoopArgumentVariable:
         item = self._ref
         assert isinstance(item, LoopItem)
-        if not isinstance(key, str) or not _IDENTIFIER.fullmatch(key):
+        if not isinstance(key, str) or not (key.isidentifier() and key.isascii()):
             raise CompileError(
                 f"{key!r} is not a key that a loop's item can be asked for.",
                 where=here(),

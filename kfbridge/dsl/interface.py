@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from kfbridge.dsl.docstring import Docstring, parse
 from kfbridge.dsl.location import here
 from kfbridge.dsl.signature import MISSING, Parameter, Signature, line_of, read_signature
 from kfbridge.dsl.structures import ContainerSpec, InputSpec, OutputSpec
@@ -64,9 +63,10 @@ class Interface:
             self.parameters[name] = parameter.annotation
             self._add_parameter(name, parameter)
         self._add_returns(signature)
-        docstring = parse(inspect.getdoc(function))
-        self.description = docstring.description
-        self._describe(docstring)
+        self.description: str | None = None
+        text = inspect.getdoc(function)
+        if text:
+            self._describe(text)
 
     def _add_parameter(self, name: str, parameter: Parameter) -> None:
         annotation = parameter.annotation
@@ -145,15 +145,19 @@ class Interface:
             )
         return f"{title}@{version}"
 
-    def _describe(self, docstring: Docstring) -> None:
-        for name, text in docstring.inputs.items():
+    def _describe(self, text: str) -> None:
+        from kfbridge.dsl.docstring import parse
+
+        docstring = parse(text)
+        self.description = docstring.description
+        for name, words in docstring.inputs.items():
             if name in self.inputs:
-                self.inputs[name] = replace(self.inputs[name], description=text)
+                self.inputs[name] = replace(self.inputs[name], description=words)
             elif name in self.outputs:
-                self.outputs[name] = replace(self.outputs[name], description=text)
-        for name, text in docstring.outputs.items():
+                self.outputs[name] = replace(self.outputs[name], description=words)
+        for name, words in docstring.outputs.items():
             if name in self.outputs:
-                self.outputs[name] = replace(self.outputs[name], description=text)
+                self.outputs[name] = replace(self.outputs[name], description=words)
 
     @property
     def _name(self) -> str:

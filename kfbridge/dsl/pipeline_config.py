@@ -9,7 +9,7 @@ from typing import Any
 from kfbridge.dsl.location import here
 from kfbridge.errors import ArgumentError, CompileError
 
-_SIZE = re.compile(r"(0|[1-9]\d*)(\.\d+)?(Ki|Mi|Gi|Ti|Pi|Ei|K|M|G|T|P|E)?")
+_SIZE = r"(0|[1-9]\d*)(\.\d+)?(Ki|Mi|Gi|Ti|Pi|Ei|K|M|G|T|P|E)?"
 _LARGEST = 2**31 - 1
 _SECONDS = {
     "ttl_seconds_after_finished": "resourceTtlOnCompletion",
@@ -52,7 +52,7 @@ class WorkspaceConfig:
             CompileError: It is no quantity.
         """
         self.size = str(size).strip()
-        if not _SIZE.fullmatch(self.size):
+        if not re.fullmatch(_SIZE, self.size):
             raise CompileError(
                 f"{size!r} is no size for a workspace.", where=here(), remedy="Write a quantity: '10Gi', '500Mi'."
             )

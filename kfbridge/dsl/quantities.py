@@ -7,9 +7,10 @@ import re
 from kfbridge.dsl.location import here
 from kfbridge.errors import CompileError
 
-_CPU = re.compile(r"([0-9]*\.)?[0-9]+m?")
-_MEMORY = re.compile(r"([0-9]+)(E|Ei|P|Pi|T|Ti|G|Gi|M|Mi|K|Ki)?")
-_DURATION = re.compile(r"\s*([0-9]+)\s*([a-zA-Z]*)\s*")
+# Compiled when they are first used: most pipelines need none of them.
+_CPU = r"([0-9]*\.)?[0-9]+m?"
+_MEMORY = r"([0-9]+)(E|Ei|P|Pi|T|Ti|G|Gi|M|Mi|K|Ki)?"
+_DURATION = r"\s*([0-9]+)\s*([a-zA-Z]*)\s*"
 
 _BYTES = {
     "": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18,
@@ -20,13 +21,13 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 def check_cpu(text: str) -> None:
     """Raise a `CompileError` unless this is a Kubernetes amount of processors: ``2``, ``0.5``, ``500m``."""
-    if not _CPU.fullmatch(text):
+    if not re.fullmatch(_CPU, text):
         raise _refused("an amount of processors", text, "a number, or a number of thousandths: '2', '0.5', '500m'")
 
 
 def check_memory(text: str) -> None:
     """Raise a `CompileError` unless this is a Kubernetes amount of memory: ``16Gi``, ``512M``."""
-    if not _MEMORY.fullmatch(text):
+    if not re.fullmatch(_MEMORY, text):
         raise _refused(
             "an amount of memory", text, "bytes, or a number with K, M, G, T, P, E or Ki, Mi, Gi, ...: '16Gi'"
         )
@@ -39,7 +40,7 @@ def cpu_count(text: str) -> float:
 
 def memory_gigabytes(text: str) -> float:
     """Memory in gigabytes (10^9 bytes)."""
-    match = _MEMORY.fullmatch(text)
+    match = re.fullmatch(_MEMORY, text)
     assert match is not None
     return int(match.group(1)) * _BYTES[match.group(2) or ""] / 10**9
 
@@ -50,7 +51,7 @@ def duration_seconds(text: str) -> int:
     Raises:
         CompileError: It is none.
     """
-    match = _DURATION.fullmatch(str(text))
+    match = re.fullmatch(_DURATION, str(text))
     unit = match.group(2).lower()[:1] if match else ""
     if match is None or unit not in _SECONDS:
         raise _refused("a duration", text, "a whole number with s, m, h, d or w: '60s', '2h'")
