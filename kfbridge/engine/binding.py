@@ -63,7 +63,7 @@ def with_item(instance: Instance, inputs: Inputs, item: Any, context: RunContext
     port = task.component.inputs.parameters.get(name)
     parameters = {**inputs.parameters, name: typed(item, port, f"input {name!r}")}
     for other, binding in task.parameters.items():
-        if isinstance(binding.source, Constant) and has_placeholder(binding.source.value) and other != name:
+        if isinstance(binding.source, Constant) and has_placeholder(binding.source.value):
             parameters[other] = _fill(other, binding.source.value, instance, parameters, context)
     return Inputs(parameters, inputs.artifacts)
 

@@ -50,11 +50,28 @@ def test_what_retrying_cannot_help_is_not_retried() -> None:
     assert world.ended == "failed"
 
 
+def test_a_wrong_output_is_a_failed_attempt() -> None:
+    graph = pipeline(task("a", MAKE, retry=Retry(1)), outputs={"x": "a.x"})
+    world = World(graph, scripted({"a": [{"x": "many"}, {"x": 7}]})).run()
+    assert world.started == ["a#1", "a#2"]
+    assert world.scheduler.outputs().parameters == {"x": 7}
+
+
 def test_a_dag_is_tried_again_as_a_whole() -> None:
     body = dag(task("a", MAKE), task("b", USE, {"x": Out("a.x")}))
     world = World(pipeline(task("d", body, retry=Retry(1))), scripted({"b": ["it broke", None]})).run()
     assert world.ended == "succeeded"
     assert world.started == ["d/a#1", "d/b#1", "d/a#2", "d/b#2"]
+
+
+def test_with_the_fast_policy_a_failure_in_a_dag_that_is_tried_again_stops_nothing() -> None:
+    graph = pipeline(task("d", dag(task("a", MAKE)), retry=Retry(1)), task("b", MAKE), task("c", step(), after=("b",)))
+    world = World(graph, scripted({"a": ["it broke", None]}), failure_policy="fast").run()
+    assert world.ended == "succeeded"
+    world = World(graph, scripted({"a": "it broke"}), failure_policy="fast").begin()
+    world.finish("d/a")
+    world.finish("d/a")
+    assert world.run().states()["c"] == "skipped", "once the dag has failed for good"
 
 
 def test_each_iteration_of_a_loop_has_its_own_tries() -> None:
@@ -147,6 +164,20 @@ def test_a_resume_loses_what_ran_unless_it_is_taken_up() -> None:
     world.scheduler = fold(graph, events)
     world.tell(RunResumed(2000.0))
     assert world.started == ["a#1"]
+
+
+def test_an_attempt_that_ends_before_its_turn_comes_again_counts() -> None:
+    graph = pipeline(task("loop", step({"n": int}, {"x": int}), loop=[1, 2], item="n", parallelism=1))
+    first = World(graph, scripted({"loop[0]": "it broke"})).begin()
+    first.finish("loop[0]")
+    world = World(graph)
+    world.scheduler = fold(graph, first.events)
+    world.events = list(first.events)
+    world.tell(RunResumed(2000.0))
+    world.tell(TaskSucceeded(2001.0, "loop[1]", 1, Outputs({"x": 5})))
+    world.run()
+    assert world.started == ["loop[0]#2"]
+    assert world.ended == "succeeded"
 
 
 def test_a_resume_of_a_run_that_succeeded_only_says_so() -> None:

@@ -65,6 +65,7 @@ def test_a_cancel_request_ends_what_runs_and_forgets_what_waits() -> None:
     )
     assert scheduler.state is State.CANCELLED
     assert len(runner.started) == 3
+    assert runner.cancelled == ["loop[2]/a"], "of what waits the runner knows nothing"
     assert {view.state for view in scheduler.tasks()} == {"succeeded", "cancelled"}
 
 

@@ -77,6 +77,12 @@ def test_oneof_takes_the_branch_that_ran() -> None:
         assert world.given("end") == {"text": f"branches/{side}/say"}
 
 
+def test_of_several_that_ran_oneof_takes_the_first() -> None:
+    both = dag(task("a", FLIP), task("b", FLIP), outputs={"side": ["a.side", "b.side"]})
+    graph = pipeline(task("both", both), task("end", SAY, {"text": Out("both.side")}))
+    assert World(graph).run().given("end") == {"text": "both/a"}
+
+
 def test_oneof_takes_the_artifact_of_the_branch_that_ran() -> None:
     make = step(artifacts_out={"model": "system.Model"})
     branches = dag(
