@@ -68,12 +68,9 @@ def drive(
     Raises:
         RunError: The journal cannot be written. All that runs is ended; nothing that is recorded is lost.
     """
-    driver = _Driver(graph, runner, journal, history, cache, listener, parallel, clock)
     try:
-        if history:
-            driver.record(RunResumed(clock()))
-        else:
-            driver.record(start)
+        driver = _Driver(graph, runner, journal, history, cache, listener, parallel, clock)
+        driver.record(RunResumed(clock()) if history else start)
         driver.loop(cancelled)
     finally:
         runner.close()

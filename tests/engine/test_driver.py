@@ -13,7 +13,7 @@ from kfbridge.engine.instance import State
 from kfbridge.engine.journal import FileJournal, MemoryJournal, read_journal
 from kfbridge.engine.runner import TaskInvocation
 from kfbridge.engine.scheduler import Scheduler
-from kfbridge.errors import BackendError, RunError
+from kfbridge.errors import BackendError, RefusedError, RunError
 from kfbridge.graph.model import Graph, Retry
 from tests.engine.build import In, Out, dag, pipeline, step, task
 from tests.engine.fake import FakeRunner, scripted
@@ -189,6 +189,14 @@ def test_a_full_disk_ends_the_run_safely() -> None:
     runner = FakeRunner()
     with pytest.raises(RunError, match="no space"):
         driven(pipeline(task("a", MAKE)), runner, Full())
+    assert runner.closed
+
+
+def test_the_runner_is_closed_when_the_pipeline_is_refused() -> None:
+    runner = FakeRunner()
+    with pytest.raises(RefusedError):
+        driven(Graph("p", MAKE), runner)
+    assert runner.closed
 
 
 def test_a_listener_sees_each_event_after_the_scheduler() -> None:
