@@ -8,11 +8,13 @@ from typing import Any, overload
 
 from kfbridge.dsl.embedding import embedding_source
 from kfbridge.dsl.interface import Interface
+from kfbridge.dsl.location import here
 from kfbridge.dsl.names import human_name
 from kfbridge.dsl.python_component import PythonComponent
 from kfbridge.dsl.source import module_source
 from kfbridge.dsl.structures import ComponentSpec, ContainerImplementation
 from kfbridge.dsl.task_config import TaskConfigPassthrough
+from kfbridge.errors import ArgumentError
 
 DEFAULT_IMAGE = "python:3.11"
 """The image of a component that names none; KFP's default."""
@@ -86,9 +88,16 @@ def make_component(
 
     Raises:
         CompileError: The function cannot be a component.
+        ArgumentError: `packages_to_install` is text.
     """
     from kfbridge.spec.boot import write_boot
 
+    if isinstance(packages_to_install, str):
+        raise ArgumentError(
+            f"packages_to_install of {func.__name__!r} is the text {packages_to_install!r}.",
+            where=here(),
+            remedy=f"Write a list: packages_to_install=[{packages_to_install!r}].",
+        )
     interface = Interface(func)
     helper = helper_source or (embedding_source(embedded_artifact_path) if embedded_artifact_path else "")
     command, args = write_boot(

@@ -11,7 +11,7 @@ from kfbridge.dsl.names import kebab
 from kfbridge.dsl.pipeline_channel import PipelineChannel, channel_of
 from kfbridge.dsl.pipeline_context import Pipeline
 from kfbridge.dsl.reference import Reference
-from kfbridge.dsl.structures import INJECTED_TYPES, ComponentSpec, ContainerImplementation
+from kfbridge.dsl.structures import INJECTED_TYPES, ComponentSpec, ContainerImplementation, GraphImplementation
 from kfbridge.dsl.task_settings import TaskSettings
 from kfbridge.dsl.type_check import constant_fits, describe, describe_constant, fits
 from kfbridge.errors import CompileError, TypeMismatchError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from kfbridge.dsl.tasks_group import TasksGroup
+    from kfbridge.spec import PlatformSpec
 
 
 class Outputs(dict[str, PipelineChannel]):
@@ -151,6 +152,24 @@ class PipelineTask(TaskSettings):
         """The component's container; None for a pipeline or an importer."""
         implementation = self.component_spec.implementation
         return implementation if isinstance(implementation, ContainerImplementation) else None
+
+    @property
+    def platform_spec(self) -> PlatformSpec:
+        """The second document of the pipeline that this task runs.
+
+        Raises:
+            CompileError: It runs no pipeline; what is set on such a task is in `platform_config`.
+        """
+        from kfbridge.spec import PlatformSpec
+
+        implementation = self.component_spec.implementation
+        if not isinstance(implementation, GraphImplementation):
+            raise CompileError(
+                f"The task {self.name!r} runs no pipeline, so it has no .platform_spec.",
+                where=here(),
+                remedy="Use .platform_config.",
+            )
+        return PlatformSpec.model_validate(implementation.platform)
 
     def after(self, *tasks: PipelineTask | TasksGroup) -> Self:
         """Start only when these tasks, or exit handlers, have ended."""

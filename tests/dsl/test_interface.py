@@ -13,7 +13,7 @@ from kfbridge.dsl import Artifact, Dataset, Input, InputPath, Model, Output, Out
 from kfbridge.dsl.docstring import parse
 from kfbridge.dsl.interface import Interface
 from kfbridge.dsl.structures import InputSpec, OutputSpec
-from kfbridge.errors import CompileError, TypeMismatchError
+from kfbridge.errors import ArgumentError, CompileError, TypeMismatchError
 
 DATASET, MODEL = "system.Dataset@0.0.1", "system.Model@0.0.1"
 
@@ -277,5 +277,13 @@ def test_a_file_that_is_not_there_cannot_be_embedded(tmp_path) -> None:
     with pytest.raises(CompileError, match="There is no file or folder"):
 
         @dsl.component(embedded_artifact_path=str(tmp_path / "none"))
+        def reader():
+            pass
+
+
+def test_packages_are_a_list() -> None:
+    with pytest.raises(ArgumentError, match=r"is the text 'pandas'.\n  Write a list: packages_to_install=\['pandas'\]"):
+
+        @dsl.component(packages_to_install="pandas")
         def reader():
             pass

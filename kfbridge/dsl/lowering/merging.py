@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kfbridge.dsl.lowering.platforms import PlatformDocument
@@ -42,29 +42,26 @@ class Registry:
     def add_pipeline(self, pipeline: Mapping[str, Any], platform: Mapping[str, Any]) -> Json:
         """Add all that a compiled pipeline consists of, and give its root as a component.
 
-        Names are given in alphabetical order, so that the same pipeline always compiles to the same file.
+        Names that are free are kept. The others get numbers in alphabetical order, so that the same pipeline always
+        compiles to the same file.
         """
         executors = pipeline.get("deploymentSpec", {}).get("executors", {})
-        labels = {label: self.add_executor(label, executors[label]) for label in sorted(executors)}
+        labels = _free_names(executors, self._labels)
+        self.executors.update({labels[label]: executor for label, executor in executors.items()})
         self.platforms.add_document(platform, labels)
         components = pipeline.get("components", {})
-        names = self._new_names(components)
-        for name in sorted(components):
-            self.components[names[name]] = _renamed(components[name], names, labels)
+        names = _free_names(components, self._component_names)
+        for name, component in components.items():
+            self.components[names[name]] = _renamed(component, names, labels)
         return _renamed(pipeline["root"], names, labels)
 
-    def _new_names(self, components: Mapping[str, Any]) -> dict[str, str]:
-        """Names that neither this pipeline nor the one that moves in has, unless they are kept."""
-        names: dict[str, str] = {}
-        own = set(components)
-        for name in sorted(components):
-            unique = name
-            number = 2
-            while unique in self._component_names or (unique != name and unique in own):
-                unique = f"{name}-{number}"
-                number += 1
-            names[name] = self._component_names.take(unique)
-        return names
+
+def _free_names(wanted: Iterable[str], taken: UniqueNames) -> dict[str, str]:
+    """A free name for each wanted one, taken from now on."""
+    names = {name: taken.take(name) for name in wanted if name not in taken}
+    for name in sorted(set(wanted) - set(names)):
+        names[name] = taken.take(name)
+    return names
 
 
 def _renamed(component: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str, str]) -> Json:
