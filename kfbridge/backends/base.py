@@ -114,9 +114,10 @@ class RunStatus:
 
 
 class Run(Protocol):
-    """A submitted run."""
+    """A submitted run; `findings` is what the backend said about the plan that it comes from."""
 
     run_id: str
+    findings: tuple[Finding, ...]
 
     def wait(self, listener: Callable[[RunStatus], None] | None = None) -> RunStatus:
         """Block until the run ends; `listener` is told when something changed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TextIO
 
 from kfbridge.backends.base import RunStatus, TaskStatus
@@ -21,7 +20,9 @@ class Lines:
 
     def show(self, status: RunStatus, log: list[tuple[str, str]], now: float) -> None:
         """Write what is new."""
-        text = "".join(f"{line}\n" for line in [*self._changes(status, now), *(f"{key} | {line}" for key, line in log)])
+        begun, ended = self._changes(status, now)
+        printed = [f"{key} | {line}" for key, line in log]  # after a step's start, before its end
+        text = "".join(f"{line}\n" for line in [*begun, *printed, *ended])
         if text:
             self._stream.write(text)
             self._stream.flush()
@@ -29,16 +30,20 @@ class Lines:
     def close(self) -> None:
         """Nothing to put back: what was written stays."""
 
-    def _changes(self, status: RunStatus, now: float) -> Iterator[str]:
-        changed = []
+    def _changes(self, status: RunStatus, now: float) -> tuple[list[str], list[str]]:
+        """The lines about tasks that began, and about tasks that ended, in the order of time."""
+        begun, ended = [], []
         for task in status.tasks:
             if self._seen.get(task.path, ("pending", 0)) != (task.state, task.attempts):
                 self._seen[task.path] = task.state, task.attempts
                 if task.state not in _QUIET and not (task.group and task.state in _PASSING):
-                    changed.append(((task.ended or task.started or now), task))
-        changed.sort(key=lambda entry: entry[0])
-        for moment, task in changed:
-            yield f"{clock(moment)} {task.path} {_news(task)}"
+                    (begun if task.state == "running" else ended).append(task)
+        begun.sort(key=lambda task: task.started or now)
+        ended.sort(key=lambda task: task.ended or now)
+        return (
+            [f"{clock(task.started or now)} {task.path} {_news(task)}" for task in begun],
+            [f"{clock(task.ended or now)} {task.path} {_news(task)}" for task in ended],
+        )
 
 
 def _news(task: TaskStatus) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from types import FrameType, TracebackType
 from typing import Any, TextIO
 
-from kfbridge.backends.base import Run, RunStatus
+from kfbridge.backends.base import Finding, Level, Run, RunStatus
 from kfbridge.cli.display import Display, view_for
 from kfbridge.cli.display_screen import SHOW_CURSOR
 from kfbridge.cli.display_summary import summary
@@ -25,6 +26,7 @@ def watch(run: Run, as_json: bool) -> int:
         The exit code: 0 when it succeeded, 1 when it did not, 128 + the signal that stopped it.
     """
     stream = sys.stderr if as_json else sys.stdout
+    stream.writelines(f"{note}\n" for note in notes(run.findings))
     with Interrupts(run, stream) as interrupts, Display(view_for(stream)) as display:
         display.update(run.status())
         display.follow(run.logs(follow=True, brief=True))
@@ -37,6 +39,18 @@ def watch(run: Run, as_json: bool) -> int:
     if status.state == "cancelled" and interrupts.received:
         return 128 + interrupts.received
     return 0 if status.state == "succeeded" else 1
+
+
+def notes(findings: Iterable[Finding]) -> list[str]:
+    """A line for each thing that is done otherwise than asked, with the tasks that ask for it."""
+    tasks: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.level is Level.REWRITTEN:
+            tasks.setdefault(finding.reason, []).append(finding.task)
+    return [
+        f"note: {', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}: {reason}"
+        for reason, names in tasks.items()
+    ]
 
 
 def conclude(status: RunStatus, stream: TextIO) -> None:

@@ -123,7 +123,7 @@ class LocalBackend:
     ) -> LocalRun:
         paths = self.store.paths(record.run_id)
         driving = Driving(graph, config, paths, record, lock, history, as_uri(self.target))
-        run = LocalRun(self.store, record.run_id, graph, driving)
+        run = LocalRun(self.store, record.run_id, graph, driving, findings(graph, config))
         driving.start()
         return run
 

@@ -11,6 +11,7 @@ from kfbridge.backends.base import Finding, Level
 from kfbridge.backends.local.config import Config, Containers
 from kfbridge.backends.local.functions import function_of
 from kfbridge.graph.model import Component, Container, Dag, Foreign, Graph, Importer, Task
+from kfbridge.spec.boot import read_boot
 
 _HARMLESS = "has no meaning on this machine and is left out"
 _ABSENT = "is not there on this machine, and the step would run without it"
@@ -103,7 +104,7 @@ def _container_findings(path: str, container: Container, config: Config) -> Iter
         reason = (
             f"the function runs here on Python {platform.python_version()}; the image {container.image} is not used"
         )
-        yield Finding("image of a Python function", path, Level.REWRITTEN, reason)
+        yield Finding("image of a Python function", path, Level.DRIVEN, reason)
     elif config.containers is Containers.REFUSE:
         yield Finding(
             "container component",
@@ -111,6 +112,14 @@ def _container_findings(path: str, container: Container, config: Config) -> Iter
             Level.REFUSED,
             f"it runs the container {container.image}, and the target does not say how",
             'Set containers = "docker" (docker runs it) or "host" (its command runs here as a process).',
+        )
+    elif config.containers is Containers.HOST and _lies_in_image(container):
+        yield Finding(
+            "containerized Python function",
+            path,
+            Level.REFUSED,
+            f"its function lies in the image {container.image}, which is not used here",
+            'Set containers = "docker", or make it a component without target_image.',
         )
     elif config.containers is Containers.HOST and not container.command:
         yield Finding(
@@ -122,15 +131,21 @@ def _container_findings(path: str, container: Container, config: Config) -> Iter
         )
     elif config.containers is Containers.HOST:
         reason = f"its command runs here as a process; the image {container.image} is not used"
-        yield Finding("container component", path, Level.REWRITTEN, reason)
+        yield Finding("container component", path, Level.DRIVEN, reason)
+
+
+def _lies_in_image(container: Container) -> bool:
+    boot = read_boot(container.command, container.args)
+    return boot is not None and boot.source is None
 
 
 def _resource_findings(path: str, container: Container) -> Iterator[Finding]:
-    resources = container.resources
-    asked = [field.name.replace("_", " ") for field in fields(resources) if getattr(resources, field.name)]
-    for name in asked:
-        value = getattr(resources, name.replace(" ", "_"))
-        yield Finding(name, path, Level.REWRITTEN, f"{name} {value} is not reserved on this machine")
+    requests = {field.name: getattr(container.resources, field.name) for field in fields(container.resources)}
+    asked = [f"{name.replace('_', ' ')} {value}" for name, value in requests.items() if value]
+    if asked:
+        are = "are" if len(asked) > 1 else "is"
+        reason = f"{', '.join(asked)} {are} not reserved on this machine"
+        yield Finding("resources", path, Level.REWRITTEN, reason)
 
 
 def _platform_findings(path: str, label: str, platforms: Mapping[str, Any]) -> Iterator[Finding]:

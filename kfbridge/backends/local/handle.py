@@ -6,7 +6,7 @@ import difflib
 import time
 from collections.abc import Callable, Iterator
 
-from kfbridge.backends.base import RunStatus, TaskStatus
+from kfbridge.backends.base import Finding, RunStatus, TaskStatus
 from kfbridge.backends.local.driving import Driving
 from kfbridge.backends.local.report import run_status
 from kfbridge.engine.journal import read_journal
@@ -24,8 +24,16 @@ _FAR_POLL = 0.5  # seconds between looks at a run that another process drives
 class LocalRun:
     """One run; `driving` is there when this process drives it."""
 
-    def __init__(self, store: RunStore, run_id: str, graph: Graph, driving: Driving | None = None) -> None:
+    def __init__(
+        self,
+        store: RunStore,
+        run_id: str,
+        graph: Graph,
+        driving: Driving | None = None,
+        findings: tuple[Finding, ...] = (),
+    ) -> None:
         self.run_id = run_id
+        self.findings = findings
         self._store = store
         self._paths = store.paths(run_id)
         self._graph = graph

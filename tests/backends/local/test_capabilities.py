@@ -36,7 +36,7 @@ def found(pipeline: Graph, **settings: Any) -> list[Finding]:
 
 def test_a_python_function_runs_here_without_its_image() -> None:
     (finding,) = found(graph(function("def step(): pass")))
-    assert (finding.task, finding.level) == ("a", Level.REWRITTEN)
+    assert (finding.task, finding.level) == ("a", Level.DRIVEN)
     assert "the function runs here on Python 3." in finding.reason
     assert "the image python:3.11 is not used" in finding.reason
 
@@ -48,7 +48,7 @@ def test_a_container_is_refused_with_the_remedy_until_the_target_says_how() -> N
     assert finding.reason == "it runs the container alpine, and the target does not say how"
     assert 'containers = "docker"' in finding.remedy
     (finding,) = found(graph(container), containers="host")
-    assert finding.level is Level.REWRITTEN
+    assert finding.level is Level.DRIVEN
     assert found(graph(container), containers="docker") == []
 
 
@@ -65,6 +65,9 @@ def test_a_function_whose_code_lies_in_its_image_is_a_container() -> None:
     container = Container("exec-a", "mine:1", ("python3", "-m", "kfp.dsl.executor_main"), args)
     (finding,) = found(graph(container))
     assert finding.feature == "container component"
+    (finding,) = found(graph(container), containers="host")
+    assert finding.reason == "its function lies in the image mine:1, which is not used here"
+    assert found(graph(container), containers="docker") == []
 
 
 def test_resources_are_noted_not_reserved() -> None:
@@ -73,9 +76,7 @@ def test_resources_are_noted_not_reserved() -> None:
     needy = Container(container.label, container.image, container.command, container.args, resources=resources)
     reasons = [finding.reason for finding in found(graph(needy))][1:]
     assert reasons == [
-        "cpu limit 4 is not reserved on this machine",
-        "accelerator type NVIDIA_A100 is not reserved on this machine",
-        "accelerator count 2 is not reserved on this machine",
+        "cpu limit 4, accelerator type NVIDIA_A100, accelerator count 2 are not reserved on this machine"
     ]
 
 
@@ -133,5 +134,5 @@ def test_tasks_inside_groups_are_named_by_their_path_and_refusals_come_first() -
     assert isinstance(inner, Dag)
     assert [(finding.task, finding.level) for finding in found(graph(inner))] == [
         ("a/b", Level.REFUSED),
-        ("a/a", Level.REWRITTEN),
+        ("a/a", Level.DRIVEN),
     ]
