@@ -65,16 +65,17 @@ def build_task(
         artifacts={key: _artifact(value) for key, value in artifacts.items()},
         producers=producers,
         condition=parse(trigger.condition) if trigger and trigger.condition else None,
-        trigger=(
-            Trigger.UPSTREAM_COMPLETED
-            if trigger and trigger.strategy == Trigger.UPSTREAM_COMPLETED.value
-            else Trigger.UPSTREAM_SUCCEEDED
-        ),
+        trigger=_trigger(trigger.strategy if trigger else None),
         loop=_loop(spec),
         retry=_retry(spec.retry_policy),
         cache=bool(caching and caching.enable_cache),
         cache_key=(caching.cache_key if caching else None) or "",
     )
+
+
+def _trigger(strategy: str | None) -> Trigger:
+    completed = strategy == Trigger.UPSTREAM_COMPLETED.value
+    return Trigger.UPSTREAM_COMPLETED if completed else Trigger.UPSTREAM_SUCCEEDED
 
 
 def _parameter(spec: InputParameterSpec, parse: Parse) -> ParameterBinding:

@@ -107,3 +107,21 @@ def test_the_settings_of_kubernetes_are_typed() -> None:
         "activeDeadlineSeconds": "20",
         "tolerations": [{"key": "gpu", "tolerationSeconds": "5"}],
     }
+
+
+def test_the_wrappers_read_and_write_back_equal() -> None:
+    spec = {"pipelineInfo": {"name": "p"}, "root": {"dag": {}}}
+    job = {
+        "displayName": "job",
+        "labels": {"a": "b"},
+        "pipelineSpec": spec,
+        "runtimeConfig": {"gcsOutputDirectory": "gs://b", "parameterValues": {"x": [1, None]}},
+    }
+    assert wrapper.PipelineJob.model_validate(job).to_data() == job
+    version = {
+        "apiVersion": "pipelines.kubeflow.org/v2beta1",
+        "kind": "PipelineVersion",
+        "metadata": {"name": "v"},
+        "spec": {"pipelineName": "p", "pipelineSpec": spec, "platformSpec": {"platforms": {"kubernetes": {}}}},
+    }
+    assert wrapper.PipelineVersion.model_validate(version).to_data() == version
