@@ -6,9 +6,10 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NoReturn
 
-from kfbridge.dsl.constants import Template, bind_text, plain_constant
+from kfbridge.dsl.constants import Template, bind_constant, bind_text
 from kfbridge.dsl.location import here
 from kfbridge.dsl.pipeline_channel import PipelineChannel, reference_of
+from kfbridge.dsl.reference import Reference
 from kfbridge.dsl.structures import PARAMETER_TYPES
 from kfbridge.errors import CompileError
 
@@ -17,7 +18,8 @@ Source = PipelineChannel | dict[str, Any]
 
 _QUANTITY = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?")
 _JSON_CHANNELS: dict[type, str] = {dict: "STRUCT", list: "LIST"}
-_CONSTANT_REMEDY = "Write a constant; only names and JSON forms may come from the run."
+_LATE = "a value that exists only in the run"
+_WHOLE = "Make the whole of it in a task, and pass the task's output."
 
 
 class Arguments:
@@ -32,17 +34,13 @@ class Arguments:
 
     # Constants ----------------------------------------------------------------------------------
 
-    def text(self, name: str, value: object) -> str:
-        """Constant text that is not empty."""
-        if isinstance(value, PipelineChannel) or (isinstance(value, str) and isinstance(bind_text(value), Template)):
-            self.refuse(name, "a value that exists only in the run", _CONSTANT_REMEDY)
-        if not isinstance(value, str) or not value:
-            self.refuse(name, repr(value), "Pass text that is not empty.")
+    def text(self, name: str, value: object, empty: bool = False) -> str:
+        """Constant text; only with `empty` may it be empty."""
+        if isinstance(value, PipelineChannel) or _holds_channel(value):
+            self.refuse(name, _LATE, "Write a constant; only names and JSON forms may come from the run.")
+        if not isinstance(value, str) or not (value or empty):
+            self.refuse(name, repr(value), "Pass text." if empty else "Pass text that is not empty.")
         return value
-
-    def text_or_empty(self, name: str, value: object) -> str:
-        """Constant text."""
-        return "" if isinstance(value, str) and not value else self.text(name, value)
 
     def choice(self, name: str, value: object, choices: Collection[str]) -> str:
         """One of a few words."""
@@ -74,11 +72,11 @@ class Arguments:
         """A list of texts."""
         return [self.text(name, item) for item in self.items(name, value)]
 
-    def text_map(self, name: str, value: object) -> dict[str, str]:
-        """A dictionary from text to text."""
+    def text_map(self, name: str, value: object, empty: bool = False) -> dict[str, str]:
+        """A dictionary from text to text; with `empty`, the values may be empty."""
         if not isinstance(value, Mapping):
             self.refuse(name, repr(value), "Pass a dictionary of texts.")
-        return {self.text(name, key): self.text_or_empty(name, item) for key, item in value.items()}
+        return {self.text(name, key): self.text(name, item, empty) for key, item in value.items()}
 
     def items(self, name: str, value: object) -> Iterable[Any]:
         """What is in a list; a text is none, although Python can iterate over it."""
@@ -92,6 +90,8 @@ class Arguments:
         """The name of a thing in the cluster: text, or a channel for text."""
         if isinstance(value, PipelineChannel):
             return self._channel(name, value, ["STRING"])
+        if _holds_channel(value):
+            self.refuse(name, f"text with {_LATE}", _WHOLE)
         return self.text(name, value)
 
     def json(self, name: str, value: object, *kinds: type) -> Source:
@@ -104,7 +104,11 @@ class Arguments:
         if not isinstance(value, kinds):
             words = " or ".join(f"a {kind.__name__}" for kind in kinds)
             self.refuse(name, repr(value), f"Pass {words}, or a channel for one.")
-        return constant(plain_constant(value, f"The {name} of {self._function}"))
+        references: list[Reference] = []
+        bound = bind_constant(value, f"The {name} of kubernetes.{self._function}", references)
+        if references:
+            self.refuse(name, f"a {type(value).__name__} with {_LATE}", _WHOLE)
+        return constant(bound)
 
     def _channel(self, name: str, value: PipelineChannel, types: list[str]) -> PipelineChannel:
         reference = reference_of(value)
@@ -121,6 +125,10 @@ class Arguments:
     def refuse(self, name: str, got: str, remedy: str) -> NoReturn:
         """Say that an argument is wrong."""
         raise CompileError(f"kubernetes.{self._function} got {got} as its {name}.", where=here(), remedy=remedy)
+
+
+def _holds_channel(value: object) -> bool:
+    return isinstance(value, str) and isinstance(bind_text(value), Template)
 
 
 def constant(value: Any) -> dict[str, Any]:

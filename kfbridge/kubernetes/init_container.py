@@ -47,7 +47,7 @@ def add_init_container(
     if args:
         entry["args"] = call.texts("args", args)
     if env:
-        entry["env"] = [{"name": key, "value": value} for key, value in call.text_map("env", env).items()]
+        entry["env"] = [{"name": key, "value": value} for key, value in call.text_map("env", env, empty=True).items()]
     if volume_mounts:
         mounts = call.text_map("volume_mounts", volume_mounts)
         entry["volumeMounts"] = [{"volumeName": volume, "mountPath": path} for volume, path in mounts.items()]

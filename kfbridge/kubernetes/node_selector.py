@@ -21,7 +21,7 @@ def add_node_selector(task: PipelineTask, label_key: str, label_value: str) -> P
         CompileError: An argument is of the wrong kind.
     """
     call = Call("add_node_selector", task)
-    label = {call.text("label_key", label_key): call.text_or_empty("label_value", label_value)}
+    label = {call.text("label_key", label_key): call.text("label_value", label_value, empty=True)}
     present = call.settings.get("nodeSelector", {}).get("labels", {})
     return call.merge("nodeSelector", {"labels": {**present, **label}})
 

@@ -19,7 +19,7 @@ def add_pod_label(task: PipelineTask, label_key: str, label_value: str) -> Pipel
     """
     call = Call("add_pod_label", task)
     key = call.text("label_key", label_key)
-    return _add(call, "labels", key, call.text_or_empty("label_value", label_value))
+    return _add(call, "labels", key, call.text("label_value", label_value, empty=True))
 
 
 def add_pod_annotation(task: PipelineTask, annotation_key: str, annotation_value: str) -> PipelineTask:
@@ -35,7 +35,7 @@ def add_pod_annotation(task: PipelineTask, annotation_key: str, annotation_value
     """
     call = Call("add_pod_annotation", task)
     key = call.text("annotation_key", annotation_key)
-    return _add(call, "annotations", key, call.text_or_empty("annotation_value", annotation_value))
+    return _add(call, "annotations", key, call.text("annotation_value", annotation_value, empty=True))
 
 
 def _add(call: Call, field: str, key: str, value: str) -> PipelineTask:

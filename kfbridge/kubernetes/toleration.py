@@ -64,9 +64,9 @@ def add_toleration_json(
     call = Call("add_toleration_json", task)
     if isinstance(toleration_json, PipelineChannel):
         return call.append("tolerations", {"tolerationJson": call.json("toleration_json", toleration_json, dict, list)})
-    given = (
-        [toleration_json] if isinstance(toleration_json, Mapping) else call.items("toleration_json", toleration_json)
-    )
+    if not isinstance(toleration_json, (Mapping, list, tuple)):
+        call.refuse("toleration_json", repr(toleration_json), "Pass a dict, a list of them, or a channel for either.")
+    given = [toleration_json] if isinstance(toleration_json, Mapping) else toleration_json
     return call.append("tolerations", *(_toleration(call, _arguments(call, item)) for item in given))
 
 
@@ -80,10 +80,10 @@ def _toleration(call: Call, given: Mapping[str, Any]) -> dict[str, Any]:
     """A toleration in the form of the spec; what is None or empty means the same as what is left out."""
     entry: dict[str, Any] = {}
     for name in ("key", "value"):
-        if given.get(name):
+        if given.get(name) not in (None, ""):
             entry[name] = call.text(name, given[name])
     for name, choices in (("operator", _OPERATORS), ("effect", _EFFECTS)):
-        if given.get(name):
+        if given.get(name) not in (None, ""):
             entry[name] = call.choice(name, given[name], choices)
     seconds = given.get("toleration_seconds")
     if seconds is not None:

@@ -145,7 +145,7 @@ def add_ephemeral_volume(
     elif storage_class_name:
         entry["storageClassName"] = call.text("storage_class_name", storage_class_name)
     given = {"labels": labels, "annotations": annotations}
-    metadata = {name: call.text_map(name, value) for name, value in given.items() if value}
+    metadata = {name: call.text_map(name, value, empty=True) for name, value in given.items() if value}
     if metadata:
         entry["metadata"] = metadata
     return call.append("genericEphemeralVolume", entry)
