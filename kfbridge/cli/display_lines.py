@@ -32,7 +32,8 @@ class Lines:
 
     def _changes(self, status: RunStatus, now: float) -> tuple[list[str], list[str]]:
         """The lines about tasks that began, and about tasks that ended, in the order of time."""
-        begun, ended = [], []
+        begun: list[TaskStatus] = []
+        ended: list[TaskStatus] = []
         for task in status.tasks:
             if self._seen.get(task.path, ("pending", 0)) != (task.state, task.attempts):
                 self._seen[task.path] = task.state, task.attempts

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from terminal import Terminal
 
 from kfbridge.backends.base import RunStatus, TaskStatus
 from kfbridge.cli.display import Display, Tree, view_for
@@ -17,6 +16,7 @@ from kfbridge.cli.display_screen import Screen
 from kfbridge.cli.display_summary import summary, value_text
 from kfbridge.cli.display_text import clean, clip, clock, duration, width
 from kfbridge.cli.display_tree import STATES, Style, tree_lines
+from tests.cli.terminal import Terminal
 
 PLAIN = Style(colour=False, unicode=True)
 

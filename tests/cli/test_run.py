@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kfbridge_process import COMMAND, Project, is_alive, states, wait_for, whole_lines
+
+from tests.cli.kfbridge_process import COMMAND, Project, is_alive, states, wait_for, whole_lines
 
 ADDING = """
     @dsl.component

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from steps import function, shell
 
 from kfbridge.backends.base import Finding, Level
 from kfbridge.backends.local.capabilities import findings
@@ -21,6 +20,7 @@ from kfbridge.graph.model import (
     Resources,
     Task,
 )
+from tests.backends.local.steps import function, shell
 
 
 def graph(*bodies: Container | Foreign | Importer | Dag, **platforms: Any) -> Graph:

@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from steps import function, invocation, local_runner, shell, wait
 
 from kfbridge.backends.local.runner import LocalRunner
 from kfbridge.engine.events import Artifact, TaskFailed, TaskStarted, TaskSucceeded
 from kfbridge.errors import BackendError, RefusedError, RunError
+from tests.backends.local.steps import function, invocation, local_runner, shell, wait
 
 
 @pytest.fixture
