@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from components import add, echo, make, read, train
 
 from kfbridge import dsl
 from kfbridge.dsl.type_check import type_check
 from kfbridge.errors import ArgumentError, CompileError, TypeMismatchError
+from tests.dsl.components import add, echo, make, read, train
 
 
 def pipeline(body):

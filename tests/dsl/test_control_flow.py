@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from components import add, echo, make, nothing, read, report, total, words
 
 from kfbridge import dsl
 from kfbridge.errors import CompileError, TypeMismatchError
+from tests.dsl.components import add, echo, make, nothing, read, report, total, words
 
 
 def dags(spec) -> dict[str, list[str]]:

@@ -6,7 +6,6 @@ import textwrap
 from typing import Any, NamedTuple, Optional
 
 import pytest
-from own_artifacts import Catalogue
 
 from kfbridge import dsl
 from kfbridge.dsl import Artifact, Dataset, Input, InputPath, Model, Output, OutputPath
@@ -14,6 +13,7 @@ from kfbridge.dsl.docstring import parse
 from kfbridge.dsl.interface import Interface
 from kfbridge.dsl.structures import InputSpec, OutputSpec
 from kfbridge.errors import ArgumentError, CompileError, TypeMismatchError
+from tests.dsl.own_artifacts import Catalogue
 
 DATASET, MODEL = "system.Dataset@0.0.1", "system.Model@0.0.1"
 
@@ -247,7 +247,7 @@ def test_an_artifact_class_of_the_users_is_imported_in_the_step() -> None:
         pass
 
     assert (
-        "from typing import *\nfrom own_artifacts import Catalogue\n"
+        "from typing import *\nfrom tests.dsl.own_artifacts import Catalogue\n"
         in reader.component_spec.implementation.command[-1]
     )
 

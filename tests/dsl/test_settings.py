@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from components import echo, nothing
 
 from kfbridge import dsl
 from kfbridge.dsl.quantities import duration_seconds
 from kfbridge.errors import CompileError
+from tests.dsl.components import echo, nothing
 
 
 def documents(body):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from components import add, echo, make, nothing
 
 from kfbridge import dsl
 from kfbridge.errors import CompileError
+from tests.dsl.components import add, echo, make, nothing
 
 
 @dsl.component
