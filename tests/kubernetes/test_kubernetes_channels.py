@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from kubernetes_steps import choose_name, choose_names, choose_places, documents, executors, step
 
 from kfbridge import dsl, kubernetes
+from tests.kubernetes.steps import choose_name, choose_names, choose_places, documents, executors, step
 
 
 def mounted(function: Any) -> dict[str, Any]:

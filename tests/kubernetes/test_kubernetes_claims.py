@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from kubernetes_steps import documents, executors, step
 
 from kfbridge import kubernetes
 from kfbridge.errors import ArgumentError, TypeMismatchError
+from tests.kubernetes.steps import documents, executors, step
 
 
 def life_of_a_claim():

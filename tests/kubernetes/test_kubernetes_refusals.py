@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from kubernetes_steps import choose_places, documents, settings, step
 
 from kfbridge import dsl
 from kfbridge import kubernetes as k
 from kfbridge.errors import CompileError
+from tests.kubernetes.steps import choose_places, documents, settings, step
 
 
 @dsl.component

@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from kubernetes_steps import executors, settings, step
 
 from kfbridge import kubernetes
 from kfbridge.dsl.yaml_component import YamlComponent
+from tests.kubernetes.steps import executors, settings, step
 
 ZONES = {"key": "zone", "operator": "In", "values": ["a", "b"]}
 REQUIRED = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [ZONES]}]}}
