@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pages import BLOCK, REPOSITORY, pages
+from tests.docs.pages import BLOCK, REPOSITORY, pages
 
 EXAMPLE = REPOSITORY / "examples" / "breast_cancer" / "pipeline.py"
 

@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from pages import REPOSITORY, Block, blocks, pages
+
+from tests.docs.pages import REPOSITORY, Block, blocks, pages
 
 STORIES = [page for page in pages() if any(block.kind == "run" for block in blocks(page))]
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
@@ -47,7 +48,7 @@ OUTPUTS = [(page, block) for page in pages() for block in blocks(page) if block.
 
 @pytest.mark.parametrize(("page", "block"), OUTPUTS, ids=[block.about for _, block in OUTPUTS])
 def test_every_output_is_fresh(page: Path, block: Block, tmp_path: Path) -> None:
-    """To renew them: ``python tests/docs/renew.py``."""
+    """To renew them: ``python -m tests.docs.renew``."""
     done = subprocess.run(
         [sys.executable, "-m", *shlex.split(block.about)],
         cwd=tmp_path,
