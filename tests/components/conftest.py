@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from website import Site, serving
+
+from tests.components.website import Site, serving
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from website import Site
 
 from kfbridge.components import ComponentStore
 from kfbridge.errors import SpecError, UsageError
+from tests.components.website import Site
 
 TRAIN = "name: Train\nimplementation: {container: {image: 'train:1'}}\n"
 TAGGED = "name: Train\nimplementation: {container: {image: 'train:2'}}\n"

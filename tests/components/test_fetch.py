@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from website import Site
 
 from kfbridge.components.fetch import NotThere, fetch
 from kfbridge.errors import UsageError
+from tests.components.website import Site
 
 
 def test_a_page(site: Site) -> None:
