@@ -88,26 +88,22 @@ def make_component(
 
     Raises:
         CompileError: The function cannot be a component.
-        ArgumentError: `packages_to_install` is text.
+        ArgumentError: An argument that is a list is given as text.
     """
     from kfbridge.spec.boot import write_boot
 
-    if isinstance(packages_to_install, str):
-        raise ArgumentError(
-            f"packages_to_install of {func.__name__!r} is the text {packages_to_install!r}.",
-            where=here(),
-            remedy=f"Write a list: packages_to_install=[{packages_to_install!r}].",
-        )
     interface = Interface(func)
     helper = helper_source or (embedding_source(embedded_artifact_path) if embedded_artifact_path else "")
+    hosts = pip_index_urls if pip_trusted_hosts is None else pip_trusted_hosts
     command, args = write_boot(
         func.__name__,
         None if target_image else module_source(func, additional_funcs or (), helper),
-        tuple(packages_to_install or ()),
-        tuple(pip_index_urls or ()),
-        tuple(pip_index_urls or () if pip_trusted_hosts is None else pip_trusted_hosts),
+        _listed(func, "packages_to_install", packages_to_install),
+        _listed(func, "pip_index_urls", pip_index_urls),
+        _listed(func, "pip_trusted_hosts", hosts),
         use_venv,
     )
+    passthroughs = [TaskConfigPassthrough.of(passthrough) for passthrough in task_config_passthroughs or ()]
     spec = ComponentSpec(
         name=human_name(func.__name__),
         implementation=ContainerImplementation(
@@ -116,9 +112,7 @@ def make_component(
         description=interface.description or "",
         inputs=interface.inputs,
         outputs=interface.outputs,
-        task_config_passthroughs=tuple(
-            TaskConfigPassthrough.of(passthrough).to_json() for passthrough in task_config_passthroughs or ()
-        ),
+        task_config_passthroughs=tuple(passthrough.to_json() for passthrough in passthroughs),
     )
     made = PythonComponent(spec, func)
     if output_component_file:
@@ -126,3 +120,14 @@ def make_component(
 
         Compiler().compile(made, output_component_file)
     return made
+
+
+def _listed(func: Callable[..., Any], argument: str, value: Sequence[str] | None) -> tuple[str, ...]:
+    """A list that may be left out; text is refused, since it would be taken for a list of letters."""
+    if isinstance(value, str):
+        raise ArgumentError(
+            f"{argument} of {func.__name__!r} is the text {value!r}.",
+            where=here(),
+            remedy=f"Write a list: {argument}=[{value!r}].",
+        )
+    return tuple(value or ())

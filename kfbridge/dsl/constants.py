@@ -71,7 +71,9 @@ def bind_constant(value: Any, what: str, references: list[Reference]) -> Any:
     raise CompileError(
         f"{what} holds a value of the type {type(value).__name__}, which a pipeline cannot carry.",
         where=here(),
-        remedy="Pass str, int, float, bool, list or dict, or the output of a task.",
+        remedy="Pass its .output, or one of its .outputs[...]."
+        if hasattr(value, "outputs")
+        else "Pass str, int, float, bool, list or dict, or the output of a task.",
     )
 
 

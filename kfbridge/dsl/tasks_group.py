@@ -184,7 +184,8 @@ class ParallelFor(TasksGroup):
         self.item = make_loop_item(items, number)
         self.parallelism_limit = parallelism or 0
 
-    def __enter__(self) -> PipelineChannel:
+    def __enter__(self) -> Any:
+        """Open the group; gives the channel of the item, whose attributes are the item's keys."""
         self.open()
         return channel_of_item(self.item)
 

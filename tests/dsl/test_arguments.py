@@ -71,6 +71,12 @@ CASES = {
         "The argument 'a' of 'add' holds a value of the type object, which a pipeline cannot carry.\n"
         "  Pass str, int, float, bool, list or dict, or the output of a task.",
     ),
+    "a task instead of its output": (
+        lambda n, text, numbers: echo(text=echo(text="x")),
+        CompileError,
+        "The argument 'text' of 'echo' holds a value of the type PipelineTask, which a pipeline cannot carry.\n"
+        "  Pass its .output, or one of its .outputs[...].",
+    ),
     "a number that JSON has not": (
         lambda n, text, numbers: add(a=float("nan")),
         CompileError,
