@@ -1,7 +1,6 @@
 """Volume claims: made, mounted and deleted by tasks; and volumes that live as long as a task's pod."""
 
-from __future__ import annotations
-
+# Annotations are not text here: Python 3.10 cannot read `OutputPath(str)` back out of text.
 from collections.abc import Mapping, Sequence
 from typing import Any, Dict, List, Optional  # noqa: UP035  the interface of the components is KFP's own
 
