@@ -49,7 +49,7 @@ def read_component(document: Mapping[str, Any], source: str, text: str = "") -> 
         {port.sanitised: port.spec for port in outputs.values()},
     )
     return ComponentSpec(
-        name=component_name(UNNAMED if name is None else str(name), at),
+        name=_component_name(UNNAMED if name is None else str(name), at),
         description=str(document.get("description") or ""),
         inputs=ports.inputs,
         outputs=ports.outputs,
@@ -79,7 +79,7 @@ class _Port:
     spec: Any
 
 
-def component_name(name: str, at: _Place) -> str:
+def _component_name(name: str, at: _Place) -> str:
     """The name of a component in a pipeline: lower case, runs of other characters become ``-``."""
     found = re.sub(r"[^0-9a-z]+", "-", name.lower()).strip("-")
     if not found:
@@ -87,7 +87,7 @@ def component_name(name: str, at: _Place) -> str:
     return found
 
 
-def port_name(name: str, at: _Place) -> str:
+def _port_name(name: str, at: _Place) -> str:
     """The name of an input or output in a pipeline: lower case, runs of other characters become ``_``."""
     found = re.sub(r"[^_0-9a-z]+", "_", name.lower()).strip("_")
     if not found[:1].isalpha():
@@ -132,7 +132,7 @@ def _names(entry: Mapping[str, Any], taken: dict[str, str], at: _Place) -> tuple
     if entry.get("name") in (None, ""):
         raise at.error("It has no name.", "Add name: ...")
     name = str(entry["name"])
-    sanitised = port_name(name, at)
+    sanitised = _port_name(name, at)
     if sanitised in taken:
         reason = f"The names {taken[sanitised]!r} and {name!r} are the same in a pipeline, {sanitised!r}."
         raise at.error(reason, "Rename one of them.")
