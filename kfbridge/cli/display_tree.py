@@ -83,7 +83,20 @@ def _grow(tasks: Iterable[TaskStatus]) -> Node:
             while above is not None:
                 above.counts[node.task.state] += 1
                 above = above.parent
+    for node in groups:
+        if not node.children:
+            _join_iteration(node)
     return root
+
+
+def _join_iteration(step: Node) -> None:
+    """Put the only step of an iteration on the iteration's line: ``[3] train``."""
+    iteration = step.parent
+    if iteration is None or iteration.parent is None or len(iteration.children) > 1 or iteration.name[:1] != "[":
+        return
+    loop = iteration.parent
+    loop.children[iteration.name] = step
+    step.name, step.depth, step.parent = f"{iteration.name} {step.name}", iteration.depth, loop
 
 
 def _segments(path: str) -> Iterator[str]:
