@@ -321,6 +321,18 @@ def one_of_two_types():
     dsl.OneOf(one.output, other.output)
 
 
+@dsl.component
+def condition_1():
+    pass
+
+
+@refused("The task 'condition-1' has the name of a group beside it.")
+def a_task_named_like_a_group():
+    condition_1()
+    with dsl.If(echo(text="a").output == "a"):
+        nothing()
+
+
 @refused("dsl.OneOf got 'echo-2-Output', which is in none of the branches that 'echo-Output' is of.")
 def one_of_strangers():
     with dsl.If(add(a=1).output == 1):

@@ -140,6 +140,12 @@ class _Lowering:
             component = self.registry.add_component(component_name(inner.name), self._group_component(inner))
             tasks[inner.name] = group_entry(inner, component, group, self.routes)
         for task in group.tasks:
+            if task.name in tasks:
+                raise CompileError(
+                    f"The task {task.name!r} has the name of a group beside it.",
+                    where=str(task.location),
+                    remedy="Rename its component.",
+                )
             self._check_status(task)
             component = self._add_task_component(task, group)
             tasks[task.name] = task_entry(task, component, group, self.routes)
