@@ -69,13 +69,13 @@ class LocalBackend:
         )
         paths = self._make_folder(record.run_id)
         lock = DriverLock(paths.lock)
+        lock.acquire()
         try:
-            lock.acquire()
             write_whole(paths.spec, plan.spec_text)
             write_record(paths.record, record)
         except RunError:
-            lock.release()
             shutil.rmtree(paths.folder, ignore_errors=True)  # nothing has begun
+            lock.release()
             raise
         return self._drive(plan.graph, self.config, record, lock)
 
@@ -146,6 +146,8 @@ class LocalBackend:
         except FileExistsError as error:
             if not paths.folder.is_dir():
                 raise _unwritable(error) from error
+            if not paths.record.exists():
+                return paths  # kfbridge was killed before that run began
             raise UsageError(
                 f"There is a run called {run_id!r} already.",
                 remedy=f"Choose another --run-id, or continue that one with: kfbridge resume {run_id}",

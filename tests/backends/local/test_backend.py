@@ -184,6 +184,15 @@ def test_a_strange_run_id_stays_in_the_folder(folder: Path) -> None:
     ]
 
 
+def test_a_run_that_was_killed_before_it_began_is_no_run(folder: Path) -> None:
+    (folder / ".kfbridge/runs/mine").mkdir(parents=True)
+    (folder / ".kfbridge/runs/mine/driver.lock").touch()
+    assert api.runs() == []
+    assert api.run("two.py", run_id="mine").wait().state == "succeeded"
+    with pytest.raises(UsageError, match="There is a run called 'mine' already"):
+        api.run("two.py", run_id="mine")
+
+
 def test_a_root_that_cannot_be_made_is_a_sentence(folder: Path) -> None:
     (folder / "file").write_text("")
     with pytest.raises(RunError, match=r"The folder for runs cannot be made: .*file"):
