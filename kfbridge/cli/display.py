@@ -19,6 +19,8 @@ from kfbridge.cli.display_tree import Style, tree_lines
 TICK = 0.1  # seconds between two drawings
 BACKLOG = 2000  # lines of logs that wait to be shown; a step that prints faster waits for nobody, see `Display.follow`
 
+PATIENCE = 2.0  # seconds for the last words of the steps, once the run is over
+
 
 class View(Protocol):
     """One way to show a run."""
@@ -86,7 +88,8 @@ class Display:
         for entry in logs:
             self._log.append(entry)
             while len(self._log) >= BACKLOG:
-                time.sleep(TICK / 2)
+                if self._over.wait(TICK / 2):
+                    return
 
     def _draw(self) -> None:
         while not self._over.wait(TICK):
@@ -109,7 +112,9 @@ class Display:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._reader is not None and error is None:
-            self._reader.join(timeout=2.0)  # the last words of the steps
+            self._reader.join(timeout=PATIENCE)
+            if self._reader.is_alive() and self._status is not None:
+                self._log.append(("...", f"there is more: kfbridge logs {self._status.run_id}"))
         self._over.set()
         self._drawer.join()
         self._show()

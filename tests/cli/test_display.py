@@ -214,6 +214,17 @@ def test_the_display_shows_the_last_state_and_the_last_words() -> None:
     assert "a succeeded" in stream.getvalue()
 
 
+def test_steps_that_print_without_end_do_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kfbridge.cli.display.PATIENCE", 0.2)
+    stream = io.StringIO()
+    with Display(Lines(stream)) as display:
+        display.update(status(task("a", "succeeded")))
+        display.follow(("a", "more") for _ in iter(int, 1))
+        begin = time.monotonic()
+    assert time.monotonic() - begin < 5
+    assert stream.getvalue().endswith("... | there is more: kfbridge logs hello-1\n")
+
+
 def test_a_display_that_nobody_reads_does_not_end_the_run() -> None:
     class Closed(io.StringIO):
         def write(self, text: str) -> int:

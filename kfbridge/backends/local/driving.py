@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from kfbridge.backends.base import RunStatus
@@ -79,6 +80,8 @@ class Driving:
     def cancel(self) -> None:
         """Ask the run to stop; safe in a signal handler."""
         self._cancelled.set()
+        with suppress(OSError):  # it only tells why the run ended, should this process end before it could
+            self.paths.cancel.touch()
 
     def _run(self) -> None:
         try:
