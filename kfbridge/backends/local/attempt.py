@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -82,8 +83,22 @@ class Attempt:
         """
         text = json.dumps(self.executor_input, ensure_ascii=False)
         with self._writing():
-            self.scratch.mkdir(parents=True, exist_ok=True)
+            try:
+                self.scratch.mkdir(parents=True)
+            except FileExistsError:
+                self._clear()
+                self.scratch.mkdir(parents=True)
             self.executor_input_file.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+    def _clear(self) -> None:
+        """Take away what this very attempt left when kfbridge died before it could record that it had begun."""
+        shutil.rmtree(self.folder)
+        for name in self.invocation.outputs.artifacts:
+            path = self._artifact_path(name)
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
     def prepare_outputs(self) -> None:
         """Make the folders of all outputs; the runtime of Python functions does that itself.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import heapq
 import os
 import select
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 
 from kfbridge.backends.local.attempt import Attempt
@@ -53,9 +55,8 @@ class LocalRunner:
         self._events: list[Event] = []
         self._environment = dict(os.environ)
         self._functions: dict[str, PythonBoot | None] = {}
-        self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)
-        os.set_blocking(self._wake_write, False)
+        self._woken, self._waker = socket.socketpair()
+        self._waker.setblocking(False)
         self._interpreters = Interpreters()
         self._commands = Commands()
         self._sources = Sources(paths.folder / "sources")
@@ -118,6 +119,8 @@ class LocalRunner:
         self._pythons.close()
         self._interpreters.close()
         self._commands.close()
+        self._woken.close()
+        self._waker.close()
 
     # Starting ----------------------------------------------------------------------------------------
 
@@ -210,16 +213,16 @@ class LocalRunner:
 
     def _take(self, timeout: float | None) -> bool:
         """Wait for something to happen and turn it into events; whether anything did."""
-        command_file = self._commands.fileno()
-        files = [self._wake_read, *self._interpreters.filenos(), *([] if command_file is None else [command_file])]
+        wake_file, command_file = self._woken.fileno(), self._commands.fileno()
+        files = [wake_file, *self._interpreters.filenos(), *([] if command_file is None else [command_file])]
         ready = select.select(files, [], [], timeout)[0]
-        if self._wake_read in ready:
-            os.read(self._wake_read, 4096)
+        if wake_file in ready:
+            self._woken.recv(4096)
             self._begin_waiting()
         if command_file in ready:
             for ended in self._commands.poll():
                 self._command_ended(ended)
-        if set(ready) - {self._wake_read, command_file}:
+        if set(ready) - {wake_file, command_file}:
             for message in self._interpreters.poll(0.0):
                 self._function_told(message)
         return bool(ready)
@@ -283,8 +286,6 @@ class LocalRunner:
         self._events.append(TaskLost(time.time(), attempt.key, attempt.invocation.attempt, reason))
 
     def _wake(self) -> None:
-        """Let `events` look again; called in other threads."""
-        try:
-            os.write(self._wake_write, b".")
-        except (BlockingIOError, OSError):
-            return  # it is awake already, or gone
+        """Let `events` look again; called in other threads, also after `close`."""
+        with suppress(OSError):  # it is awake already, or closed
+            self._waker.send(b".")

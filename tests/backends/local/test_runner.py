@@ -236,6 +236,28 @@ def test_names_from_the_spec_never_become_paths_unescaped(runner: LocalRunner, t
     assert {path.name for path in tmp_path.iterdir()} == {"run-1"}
 
 
+def test_what_an_unrecorded_beginning_left_is_not_taken_for_outputs(tmp_path: Path) -> None:
+    source = """
+    def step(folder: Output[Dataset]):
+        import os
+        os.mkdir(folder.path)
+        assert not os.path.exists("left")
+    """
+    step = invocation(function(source), outputs={"n": int}, artifacts_out=("folder",))
+    attempt = tmp_path / "run-1/tasks/step/1"
+    (attempt / "work").mkdir(parents=True)
+    (attempt / "work" / "left").touch()
+    (attempt / "outputs").mkdir()
+    (attempt / "outputs" / "n").write_text("1")
+    (tmp_path / "run-1/artifacts/step/folder").mkdir(parents=True)
+    runner = local_runner(tmp_path / "run-1")
+    runner.start(step)
+    (event,) = wait(runner)
+    runner.close()
+    assert isinstance(event, TaskFailed)
+    assert event.reason.startswith("it ended without writing its output 'n'")
+
+
 def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "run-1").mkdir()
     (tmp_path / "run-1/tasks").write_text("a file is in the way")
