@@ -79,6 +79,10 @@ class Display:
         """Take note of how the run stands; cheap."""
         self._status = status
 
+    def say(self, line: str) -> None:
+        """Show a line of kfbridge's own among those of the steps; safe in a signal handler."""
+        self._log.append(("kfbridge", line))
+
     def follow(self, logs: Iterator[tuple[str, str]]) -> None:
         """Show these lines as they come; the iterator is read only as fast as they are shown."""
         self._reader = threading.Thread(target=self._read, args=[logs], name="logs", daemon=True)

@@ -27,7 +27,7 @@ def watch(run: Run, as_json: bool) -> int:
     """
     stream = sys.stderr if as_json else sys.stdout
     stream.writelines(f"{note}\n" for note in notes(run.findings))
-    with Interrupts(run, stream) as interrupts, Display(view_for(stream)) as display:
+    with Display(view_for(stream)) as display, Interrupts(run, display, stream) as interrupts:
         display.update(run.status())
         display.follow(run.logs(follow=True, brief=True))
         status = run.wait(display.update)
@@ -66,8 +66,9 @@ def conclude(status: RunStatus, stream: TextIO) -> None:
 class Interrupts:
     """While a run is watched, the first Ctrl-C (or SIGTERM) cancels it, the second ends kfbridge at once."""
 
-    def __init__(self, run: Run, stream: TextIO) -> None:
+    def __init__(self, run: Run, display: Display, stream: TextIO) -> None:
         self.received = 0
+        self._display = display
         self._run = run
         self._stream = stream
         self._before: dict[int, Any] = {}
@@ -89,5 +90,5 @@ class Interrupts:
             os.write(2, f"{end}\nEnded at once. Continue with: kfbridge resume {self._run.run_id}\n".encode())
             os._exit(128 + number)  # the steps end with this process
         self.received = number
-        os.write(2, b"\nStopping: the running steps are ended. Once more ends kfbridge at once.\n")
+        self._display.say("Stopping: the running steps are ended. Once more ends kfbridge at once.")
         self._run.cancel()

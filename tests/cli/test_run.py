@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
@@ -10,6 +11,7 @@ import resource
 import select
 import signal
 import subprocess
+import termios
 import time
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.cli.kfbridge_process import COMMAND, Project, is_alive, states, wait_for, whole_lines
+from tests.cli.terminal import Terminal
 
 ADDING = """
     @dsl.component
@@ -139,24 +142,53 @@ def test_a_terminal_gets_a_live_tree(project: Project) -> None:
     env = {"TERM": "xterm", "COLUMNS": "80", "LINES": "24", "NO_COLOR": "1"}
     process = project.start("run", "pipeline.py", stdout=other, stdin=other, env=env)
     os.close(other)
+    text = read_terminal(main)
+    assert process.wait(30) == 0, text
+    assert "\x1b[?25l" in text
+    assert text.count("\x1b[?25h") == 1
+    assert "✓ add-2" in text
+    assert "2/2 tasks" in text
+    assert "\x1b[3" not in re.sub(r"\x1b\[\d*[FJK]", "", text)
+
+
+def read_terminal(main: int) -> str:
+    """All that was written to a terminal, until nobody holds its other end."""
     written = b""
     while select.select([main], [], [], 30)[0]:
         try:
             data = os.read(main, 65536)
         except OSError:  # the other end is closed
             break
-        if not data:
-            break
         written += data
-    process.wait(30)
     os.close(main)
-    text = written.decode()
-    assert process.returncode == 0, text
-    assert "\x1b[?25l" in text
-    assert text.count("\x1b[?25h") == 1
-    assert "✓ add-2" in text
-    assert "2/2 tasks" in text
-    assert "\x1b[3" not in re.sub(r"\x1b\[\d*[FJK]", "", text)
+    return written.decode()
+
+
+@pytest.mark.slow
+def test_ctrl_c_at_a_terminal_leaves_it_tidy(project: Project) -> None:
+    main, other = pty.openpty()
+    project.write(GATE)
+    words = ["run", "pipeline.py", "-p", f"folder={project.folder}", "--run-id", "gate-1"]
+    env = {"TERM": "xterm", "COLUMNS": "100", "LINES": "24", "NO_COLOR": "1"}
+    process = project.start(*words, stdin=other, stdout=other, stderr=other, env=env, preexec_fn=own_terminal)
+    os.close(other)
+    wait_for(lambda: len(whole_lines(project.folder / "gate")) >= 2)
+    os.write(main, b"\x03")  # as a person does it: the terminal sends the signal
+    text = read_terminal(main)
+    assert process.wait(30) == 130, text
+    terminal = Terminal()
+    terminal.write(text.replace("\r\n", "\n").replace("^C", ""))
+    shown = "\n".join(terminal.lines)
+    assert "kfbridge | Stopping: the running steps are ended." in shown
+    assert shown.count("■ gate") == 1
+    assert "gate-1 cancelled in " in shown
+    assert terminal.cursor
+
+
+def own_terminal() -> None:
+    """In a new process: make its standard input the terminal from which signals come."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def test_a_refusal_is_a_document_too(project: Project) -> None:
