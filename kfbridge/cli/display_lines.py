@@ -49,7 +49,7 @@ class Lines:
 
 def _news(task: TaskStatus) -> str:
     took = f" in {duration(task.ended - task.started)}" if task.ended is not None and task.started is not None else ""
-    reason = f": {task.error}" if task.error else ""
+    reason = f": {task.error.partition(chr(10))[0]}" if task.error else ""  # the summary has the rest
     if task.state == "running":
         return "started" if task.attempts <= 1 else f"started, attempt {task.attempts}"
     if task.state == "succeeded":

@@ -82,5 +82,5 @@ def _failures(status: RunStatus) -> Iterator[str]:
         first, _, rest = str(task.error).partition("\n")
         yield f"{task.path}: {clean(first)}"
         yield from (f"  {clean(line.strip())}" for line in rest.splitlines())
-    if status.error and not failed:
+    if status.error and status.state == "failed" and not failed:
         yield clean(status.error)

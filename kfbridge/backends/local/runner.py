@@ -139,7 +139,9 @@ class LocalRunner:
         try:
             self._interpreters.start(python.result(), self._request(attempt, function))
             self._runs(attempt)
-        except (KfbridgeError, OSError) as error:
+        except KfbridgeError as error:
+            self._fail(attempt, str(error))
+        except OSError as error:
             self._fail(attempt, not_started(attempt.invocation.task, str(error), attempt.log))
 
     def _runs(self, attempt: Attempt) -> None:

@@ -90,7 +90,7 @@ def test_packages_that_cannot_be_installed_fail_the_step_in_a_sentence(runner: L
     runner.start(invocation(function("def step(): pass\n", packages=("nope",))))
     (event,) = wait(runner)
     assert isinstance(event, TaskFailed)
-    assert event.reason.startswith("step step could not be started: The packages nope cannot be installed")
+    assert event.reason.startswith("The packages nope cannot be installed")
 
 
 def test_a_step_that_waits_for_its_environment_can_be_cancelled(runner: LocalRunner, maker: Maker) -> None:
