@@ -90,17 +90,20 @@ class Display:
 
     def _read(self, logs: Iterator[tuple[str, str]]) -> None:
         for entry in logs:
-            self._log.append(entry)
             while len(self._log) >= BACKLOG:
-                if self._over.wait(TICK / 2):
+                time.sleep(TICK / 2)
+                if self._over.is_set():
                     return
+            if self._over.is_set():
+                return
+            self._log.append(entry)
 
     def _draw(self) -> None:
         while not self._over.wait(TICK):
             self._show()
 
-    def _show(self) -> None:
-        log = [self._log.popleft() for _ in range(min(len(self._log), BACKLOG))]
+    def _show(self, most: int = BACKLOG) -> None:
+        log = [self._log.popleft() for _ in range(min(len(self._log), most))]
         if self._status is None or self._broken:
             return
         try:
@@ -117,10 +120,13 @@ class Display:
     ) -> None:
         if self._reader is not None and error is None:
             self._reader.join(timeout=PATIENCE)
-            if self._reader.is_alive() and self._status is not None:
-                self._log.append(("...", f"there is more: kfbridge logs {self._status.run_id}"))
+        more = self._reader is not None and self._reader.is_alive()
         self._over.set()
         self._drawer.join()
-        self._show()
+        if self._reader is not None:
+            self._reader.join(timeout=TICK)  # unless it waits for a step, it has seen that it is over
+        if more and error is None and self._status is not None:
+            self._log.append(("...", f"there is more: kfbridge logs {self._status.run_id}"))
+        self._show(len(self._log))
         if not self._broken:
             self._view.close()
