@@ -107,10 +107,13 @@ def _choose(path: Path, module: ModuleType) -> BaseComponent:
 
 
 def _named(path: Path, module: ModuleType, function: str) -> BaseComponent:
+    from kfbridge.dsl.base_component import BaseComponent
+
+    named = getattr(module, function, None)
+    if isinstance(named, BaseComponent):
+        return named
     found = _components(module)
-    if function in found:
-        return found[function]
-    if callable(getattr(module, function, None)):
+    if callable(named):
         raise UsageError(
             f"{function!r} in {path} is neither a pipeline nor a component.",
             remedy="Write @dsl.pipeline above it.",

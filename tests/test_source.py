@@ -57,6 +57,11 @@ class TestChoosing:
     def test_a_component_by_name(self, tmp_path: Path) -> None:
         assert name_of(f"{write(tmp_path, TWO)}:step") == "step"
 
+    def test_a_component_by_its_second_name(self, tmp_path: Path) -> None:
+        path = write(tmp_path, f"{TWO}\nalias = step\nother = only\n")
+        assert name_of(f"{path}:alias") == "step"
+        assert name_of(f"{path}:other") == "only"
+
     def test_several_pipelines_are_listed(self, tmp_path: Path) -> None:
         path = write(tmp_path, TWO)
         assert refusal(path) == (
@@ -65,6 +70,10 @@ class TestChoosing:
 
     def test_one_pipeline_under_two_names_is_one(self, tmp_path: Path) -> None:
         assert name_of(write(tmp_path, f"{ONE}\nagain = only\n")) == "only"
+
+    def test_and_can_be_called_by_its_other_name(self, tmp_path: Path) -> None:
+        path = write(tmp_path, f"{ONE}\nby_its_other_name = only\n")
+        assert name_of(f"{path}:by_its_other_name") == "only"
 
     def test_a_pipeline_that_is_imported_does_not_count(self, tmp_path: Path) -> None:
         write(tmp_path, ONE, "helper.py")
