@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from kfbridge.dsl.pipeline_channel import ConditionOperation
@@ -12,6 +12,9 @@ from kfbridge.errors import CompileError
 
 _COMPARABLE = ("STRING", "BOOLEAN", "NUMBER_DOUBLE", "NUMBER_INTEGER")
 """What can be compared; of two different types the one that stands first wins."""
+
+_SPECIAL = frozenset("'\\\n\r")
+"""What a text of CEL must escape, and KFP does not."""
 
 
 def condition_text(operations: Sequence[ConditionOperation], where: str) -> str:
@@ -24,14 +27,53 @@ def condition_text(operations: Sequence[ConditionOperation], where: str) -> str:
     Raises:
         CompileError: A comparison of something else than text, numbers and booleans.
     """
-    return " && ".join(_comparison(operation, where) for operation in operations)
+    text = _conjunction(operations, where, _as_kfp)
+    return text if _SPECIAL.isdisjoint(_texts(operations)) else _with_special_text(text, operations, where)
 
 
-def _comparison(operation: ConditionOperation, where: str) -> str:
+def _with_special_text(text: str, operations: Sequence[ConditionOperation], where: str) -> str:
+    """KFP's spelling, which escapes nothing, as long as it is read as it is meant; escaped otherwise."""
+    import warnings
+
+    from kfbridge.spec.expression import ExpressionError, loose_strings, parse, quote
+
+    escaped = _conjunction(operations, where, quote)
+    try:
+        read = parse(text)
+    except ExpressionError:
+        return escaped
+    if read != parse(escaped):
+        return escaped
+    for loose in loose_strings(read):
+        warnings.warn(
+            f"{where}: a condition compares with {loose!r}, which KFP writes without escaping it; KFP's own engines "
+            "may fail on it. Compare with text that has no quote or backslash.",
+            stacklevel=2,
+        )
+    return text
+
+
+def _conjunction(operations: Sequence[ConditionOperation], where: str, spell: Callable[[str], str]) -> str:
+    return " && ".join(_comparison(operation, where, spell) for operation in operations)
+
+
+def _texts(operations: Sequence[ConditionOperation]) -> Iterator[str]:
+    """The characters of every text that is compared with."""
+    for operation in operations:
+        for operand in (operation.left_operand, operation.right_operand):
+            if isinstance(operand, str):
+                yield from operand
+
+
+def _as_kfp(text: str) -> str:
+    return f"'{text}'"
+
+
+def _comparison(operation: ConditionOperation, where: str, spell: Callable[[str], str]) -> str:
     operands = (operation.left_operand, operation.right_operand)
     types = [_type(operand, where) for operand in operands]
     common = min(types, key=_COMPARABLE.index)
-    left, right = (_cast(operand, type, common, where) for operand, type in zip(operands, types, strict=True))
+    left, right = (_cast(operand, type, common, where, spell) for operand, type in zip(operands, types, strict=True))
     text = f"{left} {operation.operator} {right}"
     return f"!({text})" if operation.negate else text
 
@@ -48,9 +90,9 @@ def _type(operand: Any, where: str) -> str:
     return found
 
 
-def _cast(operand: Any, type: str, common: str, where: str) -> str:
+def _cast(operand: Any, type: str, common: str, where: str, spell: Callable[[str], str]) -> str:
     is_reference = isinstance(operand, Reference)
-    text = _operand(operand, type)
+    text = spell(operand) if isinstance(operand, str) else _operand(operand, type)
     if type == common:
         return text
     if common == "STRING":
@@ -78,7 +120,4 @@ def _operand(operand: Any, type: str) -> str:
     if isinstance(operand, Reference):
         text = f"inputs.parameter_values['{operand.input_name}']"
         return f"int({text})" if type == "NUMBER_INTEGER" else text
-    if isinstance(operand, str):
-        escaped = operand.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
-        return f"'{escaped}'"
     return str(operand).lower() if isinstance(operand, bool) else str(operand)
