@@ -42,6 +42,26 @@ def bind_text(value: object) -> str | Template:
     return Template(tuple(pieces)) if any(isinstance(piece, Reference) for piece in pieces) else text
 
 
+def plain_text(value: str, what: str) -> str:
+    """Text in which no channel may stand.
+
+    Args:
+        value: The text.
+        what: What it is, for the error: ``the cache key of 'train'``.
+
+    Raises:
+        CompileError: There is one.
+    """
+    bound = bind_text(value)
+    if isinstance(bound, Template):
+        raise CompileError(
+            f"{what} must be constant text, but holds {bound.references[0].full_name!r}.",
+            where=here(),
+            remedy="Pass a string without channels; for a value of the run, use an argument of the component.",
+        )
+    return bound
+
+
 def bind_constant(value: Any, what: str, references: list[Reference]) -> Any:
     """A constant argument in JSON form, with a `Template` for every string or channel that is not constant.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kfbridge.dsl.base_component import BaseComponent
-from kfbridge.dsl.constants import bind_constant, render
+from kfbridge.dsl.constants import bind_constant, bind_text, render
 from kfbridge.dsl.lowering.definitions import artifact_type
 from kfbridge.dsl.pipeline_channel import PipelineChannel, channel_of
 from kfbridge.dsl.pipeline_task import PipelineTask
@@ -29,7 +29,7 @@ def importer(
     """A task whose output, ``artifact``, is an artifact that exists already.
 
     Args:
-        artifact_uri: Where it lies; a channel, too.
+        artifact_uri: Where it lies; a channel, or text with channels in it, too.
         artifact_class: Its class.
         reimport: Whether it becomes a new artifact although one with that URI is known.
         metadata: Its metadata; channels may stand anywhere in it, in keys, too.
@@ -43,10 +43,8 @@ def importer(
             names[reference] = f"{METADATA}-{len(names) + 1}" if names else METADATA
     schema = f"{artifact_class.schema_title}@{artifact_class.schema_version}"
     body: dict[str, Any] = {"typeSchema": artifact_type(schema)}
-    if isinstance(artifact_uri, PipelineChannel):
-        body["artifactUri"] = {"runtimeParameter": URI}
-    else:
-        body["artifactUri"] = {"constant": artifact_uri}
+    constant = isinstance(bind_text(artifact_uri), str)
+    body["artifactUri"] = {"constant": artifact_uri} if constant else {"runtimeParameter": URI}
     if bound:
         body["metadata"] = render(bound, lambda reference: input_value(names[reference]))
     if reimport:

@@ -153,8 +153,6 @@ class Interface:
         for name, words in docstring.inputs.items():
             if name in self.inputs:
                 self.inputs[name] = replace(self.inputs[name], description=words)
-            elif name in self.outputs:
-                self.outputs[name] = replace(self.outputs[name], description=words)
         for name, words in docstring.outputs.items():
             if name in self.outputs:
                 self.outputs[name] = replace(self.outputs[name], description=words)

@@ -209,5 +209,11 @@ def _in_text(ref: Reference) -> Reference:
 
 
 def _compare(operator: str, left: PipelineChannel, right: object) -> ConditionOperation:
+    if isinstance(right, str) and find_references(right):
+        raise CompileError(
+            f"A condition compares {reference_of(left).full_name!r} with text that has a channel in it.",
+            where=here(),
+            remedy="Make the text in a task, and compare with that task's output.",
+        )
     other = reference_of(right) if isinstance(right, PipelineChannel) else right
     return ConditionOperation(operator, reference_of(left), other)

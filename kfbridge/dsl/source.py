@@ -38,11 +38,10 @@ def function_source(function: Callable[..., Any]) -> str:
         CompileError: It has no source in a file, or is no ``def``.
     """
     import inspect
-    import textwrap
 
     name = getattr(function, "__name__", repr(function))
     try:
-        lines = textwrap.dedent(inspect.getsource(function)).split("\n")
+        lines = _without_indent(inspect.getsource(function)).split("\n")
     except (OSError, TypeError) as error:
         raise CompileError(
             f"The source of the function {name!r} cannot be read: {error}.",
@@ -58,6 +57,47 @@ def function_source(function: Callable[..., Any]) -> str:
             remedy="Write the component as `def name(...):`; lambdas and coroutines cannot be components.",
         )
     return "\n".join(lines)
+
+
+def _without_indent(source: str) -> str:
+    """Source without the indent of its first line.
+
+    Strings over several lines lose it, too, as with KFP; if one of them has less, all of them stay as they are.
+    """
+    import textwrap
+
+    dedented = textwrap.dedent(source)
+    if not dedented[:1].isspace():
+        return dedented
+    indent = _width(source)
+    kept = _lines_in_text(source)
+    return "\n".join(
+        line if number in kept else line[min(indent, _width(line)) :]
+        for number, line in enumerate(source.split("\n"), 1)
+    )
+
+
+def _width(line: str) -> int:
+    """How many blanks and tabs a line begins with."""
+    return len(line) - len(line.lstrip(" \t"))
+
+
+def _lines_in_text(source: str) -> set[int]:
+    """The numbers of the lines that begin inside of a string."""
+    import io
+    import tokenize
+
+    found: set[int] = set()
+    starts: list[int] = []
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        kind = tokenize.tok_name[token.type]
+        if kind.endswith("STRING_START"):  # of an f-string, from Python 3.12 on
+            starts.append(token.start[0])
+        elif kind.endswith("STRING_END"):
+            found.update(range(starts.pop() + 1, token.end[0] + 1))
+        elif kind == "STRING":
+            found.update(range(token.start[0] + 1, token.end[0] + 1))
+    return found
 
 
 def artifact_imports(function: Callable[..., Any]) -> list[str]:

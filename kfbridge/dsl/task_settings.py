@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from kfbridge.dsl.constants import Template, bind_text
+from kfbridge.dsl.constants import Template, bind_text, plain_text
 from kfbridge.dsl.location import here
 from kfbridge.dsl.pipeline_channel import PipelineChannel, find_references
 from kfbridge.dsl.quantities import check_cpu, check_memory, duration_seconds
@@ -90,7 +90,7 @@ class TaskSettings:
     def set_caching_options(self, enable_caching: bool, cache_key: str | None = None) -> Self:
         """Whether the outputs of an earlier, equal execution may be used; `cache_key` replaces what equal means."""
         self._caching = enable_caching
-        self._cache_key = cache_key
+        self._cache_key = plain_text(cache_key, f"The cache key of the task {self.name!r}") if cache_key else None
         return self
 
     def set_cpu_request(self, cpu: str | PipelineChannel) -> Self:
@@ -155,19 +155,20 @@ class TaskSettings:
 
     def set_display_name(self, name: str) -> Self:
         """The name that user interfaces show."""
-        self._display_name = name
+        self._display_name = plain_text(name, f"The display name of the task {self.name!r}")
         return self
 
     def set_env_variable(self, name: str, value: str) -> Self:
         """Set a variable of the container's environment."""
         self._require_container("set_env_variable")
-        if not isinstance(value, str) or isinstance(bind_text(value), Template):
+        what = f"The environment variable {name!r} of the task {self.name!r}"
+        if not isinstance(value, str):
             raise CompileError(
-                f"The environment variable {name!r} of the task {self.name!r} must be constant text.",
+                f"{what} must be constant text.",
                 where=here(),
                 remedy="Pass a string; for a value of the run, use an argument of the component.",
             )
-        self._env = {**(self._env or {}), name: value}
+        self._env = {**(self._env or {}), name: plain_text(value, what)}
         return self
 
     def set_container_image(self, name: str | PipelineChannel) -> Self:

@@ -68,6 +68,9 @@ class _PathAnnotation:
             titles = {cls.__name__.lower(): cls.schema_title for cls in CLASSES.values()}
             self.type = titles.get(str(type).lower(), Artifact.schema_title) + "@0.0.1"
 
+    def __call__(self) -> None:
+        """Do nothing: `typing.get_type_hints` takes only what can be called for a type before Python 3.11."""
+
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and vars(self) == vars(other)
 

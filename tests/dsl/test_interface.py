@@ -37,6 +37,14 @@ def test_parameters_have_the_types_of_the_ir() -> None:
     assert inputs(function)["g"] == InputSpec("STRUCT", None, optional=True, hint="dict[str, int]")
 
 
+def test_annotations_may_be_text_also_for_paths() -> None:
+    def function(a: "InputPath('Dataset')", b: "OutputPath(str)", c: "Optional[OutputPath(int)]" = None):  # noqa: UP037, UP045
+        pass
+
+    assert inputs(function)["a"].type == DATASET
+    assert {name: spec.type for name, spec in outputs(function).items()} == {"b": "STRING", "c": "NUMBER_INTEGER"}
+
+
 def test_the_type_names_of_old_component_files_are_taken_too() -> None:
     def function(a, b, c):
         pass
@@ -217,6 +225,22 @@ def test_a_docstring_describes_inputs_and_outputs(text: str) -> None:
     assert found.outputs == {"Output": "The result."}
 
 
+def test_an_output_is_described_under_returns_only() -> None:
+    def function(a: str, m: Output[Model], p: OutputPath(str)):
+        """What it does.
+
+        Args:
+            a: The a.
+            m: Not taken, as in KFP.
+
+        Returns:
+            p: The p.
+        """
+
+    assert inputs(function)["a"].description == "The a."
+    assert {name: spec.description for name, spec in outputs(function).items()} == {"m": "", "p": "The p."}
+
+
 def test_a_docstring_in_restructured_text() -> None:
     found = parse("What it does.\n\n:param str a: The a.\n:param b: The b,\n  and more\n:returns: nothing")
     assert (found.description, found.inputs) == ("What it does.", {"a": "The a.", "b": "The b,\nand more"})
@@ -239,6 +263,36 @@ def test_the_source_travels_without_decorators_and_with_what_it_calls() -> None:
         "def helper():\n    return 1\n\n\n"
         "def caller(\n    a: str,\n) -> int:\n    return helper()\n\n"
     )
+
+
+def test_a_string_with_less_indent_than_its_function_stays_as_it_is() -> None:
+    """KFP loses the whole function."""
+
+    @dsl.component
+    def teller(name: str) -> str:
+        head = f"""
+  {name}
+first
+"""
+        # what follows is code
+        return (
+  head + '''last
+    line'''
+        )  # fmt: skip
+
+    assert teller.component_spec.implementation.command[-1].partition("import *\nfrom typing import *\n\n")[2] == (
+        'def teller(name: str) -> str:\n    head = f"""\n  {name}\nfirst\n"""\n    # what follows is code\n'
+        "    return (\nhead + '''last\n    line'''\n    )  # fmt: skip\n\n"
+    )
+
+
+def test_strings_lose_the_indent_of_the_function_where_all_of_them_have_it() -> None:
+    @dsl.component
+    def teller() -> str:
+        return """
+    text"""
+
+    assert 'return """\ntext"""' in teller.component_spec.implementation.command[-1]
 
 
 def test_an_artifact_class_of_the_users_is_imported_in_the_step() -> None:

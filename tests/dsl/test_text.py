@@ -114,6 +114,49 @@ def test_an_importer_takes_channels_anywhere_in_its_metadata(compiled) -> None:
     assert inputs_of(spec, "importer")["metadata-2"] == {"componentInputParameter": "key"}
 
 
+def test_the_uri_of_an_importer_may_be_text_with_channels(compiled) -> None:
+    """KFP writes its internal text into the URI."""
+
+    def function(bucket: str):
+        dsl.importer(f"gs://{bucket}/data", dsl.Dataset)
+        nothing()
+
+    spec = compiled(function)
+    assert spec["deploymentSpec"]["executors"]["exec-importer"]["importer"]["artifactUri"] == {
+        "runtimeParameter": "uri"
+    }
+    assert inputs_of(spec, "importer") == {
+        "uri": {"runtimeValue": {"constant": f"gs://{placeholder('bucket')}/data"}},
+        "pipelinechannel--bucket": {"componentInputParameter": "bucket"},
+    }
+
+
+def test_text_with_a_channel_is_refused_where_nothing_can_resolve_it(compiled) -> None:
+    """KFP writes its internal text into all of these."""
+
+    def condition(name: str):
+        with dsl.If(echo(text="x").output == f"{name}!"):
+            nothing()
+
+    def key(name: str):
+        nothing().set_caching_options(True, cache_key=f"{name}!")
+
+    def display_name(name: str):
+        nothing().set_display_name(f"{name}!")
+
+    def environment(name: str):
+        nothing().set_env_variable("NAME", f"{name}!")
+
+    for function, message in (
+        (condition, "A condition compares 'echo-Output' with text that has a channel in it"),
+        (key, "The cache key of the task 'nothing' must be constant text, but holds 'name'"),
+        (display_name, "The display name of the task 'nothing' must be constant text, but holds 'name'"),
+        (environment, "The environment variable 'NAME' of the task 'nothing' must be constant text, but holds 'name'"),
+    ):
+        with pytest.raises(CompileError, match=message):
+            compiled(function)
+
+
 def test_names_are_counted_not_searched(compiled) -> None:
     def function():
         for _ in range(3):

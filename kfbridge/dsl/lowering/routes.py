@@ -104,9 +104,11 @@ class Routes:
         chain = reference.chain()
         for inner in self._way_in(chain[-1], group, task):
             need = chain[-1]
-            self.inputs.setdefault(inner, {})[need.input_name] = need
-            if isinstance(inner, ParallelFor) and inner.item in chain:
-                chain = chain[: chain.index(inner.item) + 1]
+            item = inner.item if isinstance(inner, ParallelFor) and inner.item in chain else None
+            if item is None or not _is_field_of_constant(item.items):
+                self.inputs.setdefault(inner, {})[need.input_name] = need
+            if item is not None:
+                chain = chain[: chain.index(item) + 1]
         of_item = len(chain) == 2 and isinstance(chain[0], LoopKey) and isinstance(chain[1], LoopItem)
         if len(chain) > 1 and not of_item:
             raise _outside_loop(reference, task)
@@ -144,6 +146,11 @@ def _with_items(reference: Reference) -> list[Reference]:
 def _is_key_of_constant(reference: Reference) -> bool:
     """Whether this is a key of the item of a constant list, which goes to its own condition only."""
     return isinstance(reference, LoopKey) and isinstance(reference.chain()[-1], LoopItem)
+
+
+def _is_field_of_constant(items: object) -> bool:
+    """Whether a loop goes over a key of a constant list's item: then it takes that key, and not the item, too."""
+    return isinstance(items, LoopKey) and items.item is not None and isinstance(items.item.items, list)
 
 
 def _user(task: PipelineTask | None) -> str:
