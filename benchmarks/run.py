@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -98,8 +99,9 @@ def sleeps(peer: Path, repeat: int) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         spec = compiled(peer, SLEEPS, Path(folder))
         theirs = measured([str(peer), "-c", KFP_RUN, str(spec)], Path(folder), peer)
-        ours = measured([str(KFBRIDGE), "run", str(spec), "--parallel", "16", "--no-cache"], Path(folder))
-    yield Row("200 steps that sleep 0.1 s, 16 at once", seconds(theirs.wall), seconds(ours.wall), "<= 3 s")
+        command = [str(KFBRIDGE), "run", str(spec), "--parallel", "16", "--no-cache"]
+        ours = statistics.median(measured(command, Path(folder)).wall for _ in range(repeat))
+    yield Row("200 steps that sleep 0.1 s, 16 at once", seconds(theirs.wall), seconds(ours), "<= 3 s")
 
 
 def many(peer: Path, repeat: int) -> Iterator[Row]:
