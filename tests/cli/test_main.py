@@ -20,6 +20,13 @@ def test_help_names_every_verb_and_loads_none(capsys: pytest.CaptureFixture[str]
     assert all(f"  {verb} " in shown for verb in VERBS)
 
 
+def test_nothing_at_all_is_a_question_for_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("Usage: kfbridge")
+    assert told.err == ""
+
+
 def test_help_is_light() -> None:
     script = (
         "import sys; from kfbridge.cli import main; main(['--help'])\n"
