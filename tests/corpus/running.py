@@ -1,0 +1,83 @@
+"""Runs a pipeline of the KFP corpus on this machine, without network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kfbridge import api
+from kfbridge.backends.base import RunStatus, TaskStatus
+from kfbridge.errors import RefusedError
+from tests.corpus.expectation import Expectation
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: its state (``refused`` where nothing was started), its tasks by path, and what they printed."""
+
+    state: str
+    error: str
+    outputs: Mapping[str, Any]
+    tasks: Mapping[str, TaskStatus]
+    printed: Mapping[str, list[str]]
+
+    def output(self, step: str, name: str = "Output") -> Any:
+        """An output of a step, None where there is none."""
+        task = self.tasks.get(step)
+        return task.outputs.get(name) if task is not None else None
+
+
+def missing_programs(expected: Expectation) -> list[str]:
+    """What the pipeline needs to be installed here and is not."""
+    return [program for program in expected.programs if shutil.which(program) is None]
+
+
+def run(pipeline: Path, expected: Expectation, folder: Path, *, cache: bool = False) -> Outcome:
+    """Run a pipeline with what its expectation gives it; everything it leaves lies in `folder`.
+
+    Without `cache` every step runs, and prints, also one that is the same as another of the same run.
+    """
+    for name, text in expected.files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    arguments = {name: _placed(value, folder) for name, value in expected.arguments.items()}
+    settings = {"containers": "host", "artifact_root": str(folder / "runs"), "cache": cache}
+    with _environment({"PIP_NO_INDEX": "1", **expected.environment}):
+        try:
+            started = api.run(pipeline, arguments, settings=settings)
+        except RefusedError as error:
+            return Outcome("refused", str(error), {}, {}, {})
+        status = started.wait()
+        printed: dict[str, list[str]] = {}
+        if not expected.minutes:  # what prints for minutes prints gigabytes
+            for path, line in started.logs():
+                printed.setdefault(path, []).append(line)
+    return _outcome(status, printed)
+
+
+def _outcome(status: RunStatus, printed: Mapping[str, list[str]]) -> Outcome:
+    tasks = {task.path: task for task in status.tasks}
+    assert len(tasks) == len(status.tasks), "two tasks have the same path"
+    return Outcome(status.state, status.error or "", status.outputs, tasks, printed)
+
+
+def _placed(value: Any, folder: Path) -> Any:
+    return value.replace("{folder}", str(folder)) if isinstance(value, str) else value
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

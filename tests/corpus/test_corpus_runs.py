@@ -1,0 +1,83 @@
+"""Every pipeline of the KFP corpus on this machine, offline: it ends as its expectation says, or says why it cannot.
+
+The two that take minutes (`Expectation.minutes`) run where KFBRIDGE_PATIENCE is at least that many.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import corpus_files
+from tests.corpus.comparison import differences
+from tests.corpus.drawn import RULES, expectation_of
+from tests.corpus.expectation import Expectation, expectations
+from tests.corpus.notyet import NOTYET
+from tests.corpus.running import missing_programs, run
+
+pytestmark = pytest.mark.corpus
+
+GROUPS = ("valid", "argo_compatibility", "kubernetes")
+FILES = {f"{path.parent.name}/{path.stem}": path for path in corpus_files(*GROUPS)}
+
+
+def marks(name: str, expected: Expectation) -> list[pytest.MarkDecorator]:
+    """`slow` for what takes minutes or makes an environment first, and a strict xfail for what does not work yet."""
+    slow = [pytest.mark.slow] if expected.minutes or "cannot be installed" in expected.says else []
+    return slow + ([pytest.mark.xfail(strict=True, reason=NOTYET[name])] if name in NOTYET else [])
+
+
+def pipelines(*, run_here: bool) -> list[Any]:
+    """The names of the pipelines that can run here, or of those that cannot."""
+    return [
+        pytest.param(name, marks=marks(name, expected))
+        for name, expected in expectations().items()
+        if run_here is not bool(expected.cannot)
+    ]
+
+
+def the_file(name: str, corpus: Path) -> Path:
+    assert name in FILES, f"there is no such file in {corpus}"
+    return FILES[name]
+
+
+@pytest.mark.parametrize("name", pipelines(run_here=True))
+def test_it_does_what_reading_it_says(name: str, corpus: Path, tmp_path: Path) -> None:
+    expected = expectations()[name]
+    if missing := missing_programs(expected):
+        pytest.skip(f"not installed here: {', '.join(missing)}")
+    if expected.minutes > int(os.environ.get("KFBRIDGE_PATIENCE", "0")):
+        pytest.skip(f"takes {expected.minutes} min: set KFBRIDGE_PATIENCE={expected.minutes} to run it")
+    found = run(the_file(name, corpus), expected, tmp_path)
+    if expected.drawn:
+        expected = expectation_of(name, found)
+    assert differences(expected, found) == []
+
+
+@pytest.mark.parametrize("name", pipelines(run_here=False))
+def test_what_cannot_run_says_why(name: str, corpus: Path, tmp_path: Path) -> None:
+    expected = expectations()[name]
+    found = run(the_file(name, corpus), expected, tmp_path)
+    assert (found.state, expected.says in found.error) == (expected.state, True), found.error
+
+
+@pytest.mark.parametrize("name", [name for name, one in expectations().items() if one.cached_next_time is not None])
+def test_what_a_second_run_takes_from_the_first(name: str, corpus: Path, tmp_path: Path) -> None:
+    expected = expectations()[name]
+    first, second = (run(the_file(name, corpus), expected, tmp_path, cache=True) for _ in range(2))
+    assert not any(task.cached for task in first.tasks.values())
+    assert {path for path, task in second.tasks.items() if task.cached} == expected.cached_next_time
+    assert second.outputs == first.outputs
+
+
+def test_every_file_of_the_corpus_has_an_expectation(corpus: Path) -> None:
+    assert set(FILES) == set(expectations())
+    assert len(FILES) == 107
+
+
+def test_the_lists_name_pipelines_that_exist() -> None:
+    assert set(NOTYET) <= {name for name, expected in expectations().items() if not expected.cannot}
+    assert set(RULES) == {name for name, expected in expectations().items() if expected.drawn}
