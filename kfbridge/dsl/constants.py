@@ -11,6 +11,7 @@ from kfbridge.dsl.location import here
 from kfbridge.dsl.pipeline_channel import PipelineChannel, split_text
 from kfbridge.dsl.reference import Reference
 from kfbridge.errors import CompileError
+from kfbridge.runtime.annotations import is_model_class
 
 SCALARS = (str, bool, int, float)
 
@@ -29,6 +30,11 @@ class Template:
     def render(self, placeholder: Callable[[Reference], str]) -> str:
         """The text, with what `placeholder` says for each reference."""
         return "".join(piece if isinstance(piece, str) else placeholder(piece) for piece in self.pieces)
+
+
+def unwrapped(value: Any) -> Any:
+    """A constant argument; a pydantic model as the dictionary that it travels as."""
+    return value.model_dump(mode="json", by_alias=True) if is_model_class(type(value)) else value
 
 
 def bind_text(value: object) -> str | Template:
@@ -82,6 +88,8 @@ def bind_constant(value: Any, what: str, references: list[Reference]) -> Any:
         return [bind_constant(item, what, references) for item in value]
     if isinstance(value, dict):
         return {_key(key, what, references): bind_constant(item, what, references) for key, item in value.items()}
+    if is_model_class(type(value)):
+        return bind_constant(unwrapped(value), what, references)
     if value is None or type(value) in SCALARS:
         if isinstance(value, float) and not math.isfinite(value):
             raise CompileError(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from kfbridge.dsl.constants import unwrapped
 from kfbridge.dsl.location import here
 from kfbridge.dsl.signature import MISSING, Parameter, Signature, line_of, read_signature
 from kfbridge.dsl.structures import ContainerSpec, InputSpec, OutputSpec
@@ -167,6 +168,7 @@ class Interface:
 
 def _as_declared(value: Any, type: str) -> Any:
     """A default in the JSON form of its declared type, where the two differ in form only."""
+    value = unwrapped(value)
     if isinstance(value, tuple):
         return list(value)
     if type == "NUMBER_INTEGER" and isinstance(value, float) and value.is_integer():

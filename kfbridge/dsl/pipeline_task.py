@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from kfbridge.dsl.constants import bind_constant
+from kfbridge.dsl.constants import bind_constant, unwrapped
 from kfbridge.dsl.location import Location, here, user_location
 from kfbridge.dsl.names import kebab
 from kfbridge.dsl.pipeline_channel import PipelineChannel, channel_of
@@ -86,6 +86,7 @@ class PipelineTask(TaskSettings):
 
     def _bind(self, name: str, value: Any) -> None:
         spec = self.component_spec.inputs[name]
+        value = unwrapped(value)
         if isinstance(value, PipelineChannel):
             ref = value._ref
             if not fits(ref, spec):

@@ -7,7 +7,7 @@ from typing import Any
 
 from kfbridge.dsl.signature import line_of, read_signature
 from kfbridge.errors import CompileError
-from kfbridge.runtime.annotations import is_artifact_class, marker, unmark
+from kfbridge.runtime.annotations import is_artifact_class, is_model_class, marker, unmark
 from kfbridge.runtime.artifacts import CLASSES
 
 _HEADER = ("import kfp", "from kfp import dsl", "from kfp.dsl import *", "from typing import *")
@@ -101,7 +101,7 @@ def _lines_in_text(source: str) -> set[int]:
 
 
 def artifact_imports(function: Callable[..., Any]) -> list[str]:
-    """The imports that the function's signature needs: the user's own artifact classes."""
+    """The imports that the function's signature needs: the user's own artifact classes and pydantic models."""
     signature = read_signature(function)
     found = {name: _own_class(parameter.annotation) for name, parameter in signature.parameters.items()}
     for name, annotation in (signature.fields or {"": signature.returned}).items():
@@ -114,9 +114,10 @@ def artifact_imports(function: Callable[..., Any]) -> list[str]:
 
 
 def _own_class(annotation: Any) -> Any:
-    """The artifact class of an annotation, unless it is one of KFP's own."""
+    """The artifact class or pydantic model of an annotation, unless it is one of KFP's own."""
     inner = unmark(annotation) if marker(annotation) else annotation
-    return inner if is_artifact_class(inner) and inner not in CLASSES.values() else None
+    own = is_artifact_class(inner) and inner not in CLASSES.values()
+    return inner if own or is_model_class(inner) else None
 
 
 def _import_of(own: Any, symbol: str) -> str:
@@ -124,7 +125,7 @@ def _import_of(own: Any, symbol: str) -> str:
     path = f"{own.__module__}.{own.__qualname__}".split(".")
     if symbol not in path:
         raise CompileError(
-            f"The artifact class {'.'.join(path)} is used under the name {symbol!r}, which a step cannot import.",
+            f"The class {'.'.join(path)} is used under the name {symbol!r}, which a step cannot import.",
             remedy="Import it without `as`, and use the name under which it is defined.",
         )
     *module, name = path[: path.index(symbol) + 1]
@@ -152,6 +153,8 @@ def _first_name(node: Any) -> str:
     """The leftmost name of what is inside of the outermost brackets, or of the expression itself."""
     import ast
 
+    if isinstance(node, ast.BinOp):  # X | None
+        node = node.right if isinstance(node.left, ast.Constant) and node.left.value is None else node.left
     node = node.slice if isinstance(node, ast.Subscript) else node
     while not isinstance(node, ast.Name):
         node = getattr(node, "value", None) or getattr(node, "slice", None)

@@ -48,8 +48,10 @@ def parameter_type(annotation: Any) -> Optional[str]:
     """The IR's name of a parameter type (``NUMBER_INTEGER``), or None for what is not a parameter.
 
     Args:
-        annotation: A class, a `typing` form (``List[int]``) or a name (``"JsonObject"``).
+        annotation: A class (a pydantic model, too), a `typing` form (``List[int]``) or a name (``"JsonObject"``).
     """
+    if is_model_class(annotation):
+        return "STRUCT"
     origin = getattr(annotation, "__origin__", None) or annotation
     name = origin.__name__ if isinstance(origin, type) else str(origin)
     name = name.replace("typing.", "").split("[")[0].lower()
@@ -121,6 +123,11 @@ def is_artifact_class(annotation: Any) -> bool:
     return (
         isinstance(annotation, type) and hasattr(annotation, "schema_title") and hasattr(annotation, "schema_version")
     )
+
+
+def is_model_class(annotation: Any) -> bool:
+    """Whether this is a class of pydantic models, which travel as dictionaries."""
+    return isinstance(annotation, type) and hasattr(annotation, "model_validate") and hasattr(annotation, "model_dump")
 
 
 def strip_optional(annotation: Any) -> Any:

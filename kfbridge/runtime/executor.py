@@ -20,6 +20,7 @@ from kfbridge.runtime.annotations import (
     PipelineTaskFinalStatus,
     TaskConfig,
     is_artifact_class,
+    is_model_class,
     list_item,
     marker,
     parameter_type,
@@ -117,7 +118,14 @@ class Executor:
                 return None
             given = self._input_artifacts(name, item or unmark(declared))
             return given if item else given[0] if given else None
-        return _parameter(self.inputs.get("parameterValues", {}).get(name), declared)
+        value = self.inputs.get("parameterValues", {}).get(name)
+        return self._model(name, value, declared) if is_model_class(declared) else _parameter(value, declared)
+
+    def _model(self, name: str, value: Any, declared: Any) -> Any:
+        try:
+            return value if value is None else declared.model_validate(value)
+        except ValueError as error:
+            raise StepError(f"Function `{self.name}` cannot take the value of `{name}`: {error}") from None
 
     def _input_artifacts(self, name: str, declared: Any) -> List[Artifact]:
         entries = self.inputs.get("artifacts", {}).get(name, {}).get("artifacts", [])
@@ -174,6 +182,8 @@ class Executor:
             where = "" if name == "Output" else f" as `{name}`"
             got = f"a value of type {type(value).__name__}"
             raise StepError(f"Function `{self.name}` returned {got}{where}; it declares {_say(declared)}.")
+        if is_model_class(declared):
+            value = value.model_dump(mode="json", by_alias=True)
         self.result.setdefault("parameterValues", {})[name] = value
         return None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kfbridge.runtime.annotations import parameter_type
+from kfbridge.runtime.annotations import is_model_class, parameter_type
 
 UNKNOWN = ("STRING", "")
 """The type and hint of a value that no annotation speaks about; it fits every input."""
@@ -24,7 +24,9 @@ _CONSTANT_TYPES = {
 
 
 def hint_of(annotation: Any) -> str:
-    """The hint of an annotation: ``List[int]`` for ``typing.List[int]``, ``list`` for ``list``."""
+    """The hint of an annotation: ``List[int]`` for ``typing.List[int]``, ``list`` for ``list``; a model is a dict."""
+    if is_model_class(annotation):
+        return "dict"
     if isinstance(annotation, type) and not getattr(annotation, "__args__", None):
         return annotation.__name__
     return str(annotation).replace("typing.", "")
