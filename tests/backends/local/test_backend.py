@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import threading
 import time
 from pathlib import Path
@@ -98,9 +99,13 @@ def test_an_interrupt_while_waiting_cancels_the_run(folder: Path) -> None:
     while "running" not in [task.state for task in run.status().tasks if task.name == "read"]:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    threading.Timer(0.2, _thread.interrupt_main).start()
-    with pytest.raises(KeyboardInterrupt):
-        run.wait()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
+    try:
+        threading.Timer(0.2, _thread.interrupt_main).start()
+        with pytest.raises(KeyboardInterrupt):
+            run.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert run.status().state == "cancelled"
 
 
