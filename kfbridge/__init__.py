@@ -1,6 +1,6 @@
 """One pipeline, any cloud: written in the language of Kubeflow Pipelines, run where you point it.
 
-`kfbridge.dsl`, `kfbridge.compiler` and `kfbridge.components` are drop-ins for KFP's modules of the same names.
+`kfbridge.dsl`, `kfbridge.compiler`, `kfbridge.components` and `kfbridge.local` are drop-ins for KFP's modules of the same names.
 The verbs of the command line are functions of `kfbridge.api`; those that people call most are here too::
 
     run = kfbridge.run("pipeline.py", {"epochs": 3}, target="local")
@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from kfbridge import api, compiler, components, dsl
+    from kfbridge import api, compiler, components, dsl, local
     from kfbridge.api import cancel, compile, logs, resume, run, status
     from kfbridge.errors import KfbridgeError
 
@@ -29,13 +29,14 @@ __all__ = [
     "compiler",
     "components",
     "dsl",
+    "local",
     "logs",
     "resume",
     "run",
     "status",
 ]
 
-_MODULES: Final = frozenset({"api", "compiler", "components", "dsl"})
+_MODULES: Final = frozenset({"api", "compiler", "components", "dsl", "local"})
 _HOMES: Final = {
     "KfbridgeError": "errors",
     **dict.fromkeys(("cancel", "compile", "logs", "resume", "run", "status"), "api"),

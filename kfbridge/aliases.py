@@ -24,8 +24,18 @@ KFP_VERSION: Final = "2.17.0"
 _PACKAGES: Final = frozenset({"kfp", "kfp.v2"})
 """Packages that only hold others."""
 
-_ROOTS: Final = ("dsl", "compiler", "components", "kubernetes")
+_ROOTS: Final = ("dsl", "compiler", "components", "kubernetes", "local")
 """Modules under ``kfp`` (and ``kfp.v2``) that kfbridge has under the same name."""
+
+
+_RENAMED: Final = {
+    "compiler.compiler": "compiler",
+    "dsl.executor": "runtime.executor",
+    "dsl.executor_main": "runtime.main",
+    "dsl.task_final_status": "runtime.annotations",
+    "local.config": "local.runners",
+}
+"""Modules of KFP that have another name here."""
 
 
 @contextmanager
@@ -53,6 +63,9 @@ def _take_modules() -> dict[str, ModuleType]:
 def _own_name(name: str) -> str | None:
     """``kfp.dsl.types`` and ``kfp.v2.dsl.types`` are ``kfbridge.dsl.types``; None: kfbridge has nothing like it."""
     path = name.removeprefix("kfp.").removeprefix("v2.")
+    path = _RENAMED.get(path, path)
+    if path.startswith("runtime."):
+        return f"kfbridge.{path}"
     return f"kfbridge.{path}" if path.partition(".")[0] in _ROOTS else None
 
 

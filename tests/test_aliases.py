@@ -49,6 +49,25 @@ def test_the_old_names_lead_to_the_same_place() -> None:
     assert old is components
 
 
+@pytest.mark.parametrize(
+    ("name", "member"),
+    [
+        ("kfp.compiler.compiler", "Compiler"),
+        ("kfp.dsl.executor", "Executor"),
+        ("kfp.dsl.executor_main", "main"),
+        ("kfp.dsl.task_final_status", "PipelineTaskFinalStatus"),
+        ("kfp.local", "init"),
+        ("kfp.local.config", "SubprocessRunner"),
+        ("kfp.v2.compiler", "Compiler"),
+        ("kfp.v2.dsl", "component"),
+        ("kfp.kubernetes", "mount_pvc"),
+    ],
+)
+def test_the_modules_that_users_import_from(name: str, member: str) -> None:
+    with kfp_names():
+        assert callable(getattr(importlib.import_module(name), member))
+
+
 def test_a_module_keeps_its_own_name_and_spec() -> None:
     with kfp_names():
         importlib.import_module("kfp.components")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kfbridge.dsl.location import here
 from kfbridge.dsl.names import kebab
+from kfbridge.dsl.outside import get_runner
 from kfbridge.dsl.pipeline_task import PipelineTask, nearest
 from kfbridge.dsl.structures import INJECTED_TYPES, ComponentSpec, ContainerImplementation, GraphImplementation
 from kfbridge.errors import ArgumentError, CompileError
@@ -30,7 +31,7 @@ class BaseComponent:
         self._documents: tuple[dict[str, Any], dict[str, Any]] | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> PipelineTask:
-        """Make a task of this component.
+        """Make a task of this component; outside of a pipeline, after `kfbridge.local.init`, run it.
 
         Args:
             args: None are allowed; KFP's components take keyword arguments only.
@@ -61,7 +62,8 @@ class BaseComponent:
                 where=here(),
                 remedy="Pass a value for each input that has no default.",
             )
-        return PipelineTask(self.component_spec, kwargs)
+        runner = get_runner()
+        return PipelineTask(self.component_spec, kwargs) if runner is None else runner(self, kwargs)
 
     @property
     def required_inputs(self) -> list[str]:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-_OURS = ("kfbridge.dsl", "kfbridge.compiler", "kfbridge.components", "kfbridge.kubernetes")
+_OURS = ("kfbridge.dsl", "kfbridge.compiler", "kfbridge.components", "kfbridge.kubernetes", "kfbridge.local")
 
 
 class Location(NamedTuple):

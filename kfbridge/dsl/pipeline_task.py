@@ -75,7 +75,7 @@ class PipelineTask(TaskSettings):
         self.references: list[Reference] = []
         self.inner_references: list[Reference] = []
         self.bindings: dict[str, Any] = {}
-        self._outputs: Outputs | None = None
+        self._outputs: Mapping[str, Any] | None = None
         self._arguments = dict(args)
         for name, value in args.items():
             self._bind(name, value)

@@ -40,8 +40,8 @@ PLACEHOLDERS = {
 }
 for _name in "JOB_NAME JOB_RESOURCE_NAME JOB_ID JOB_CREATE_TIME_UTC JOB_SCHEDULE_TIME_UTC TASK_NAME TASK_ID".split():
     PLACEHOLDERS["PIPELINE_" + _name] = ".pipeline_" + _name.lower().replace("_id", "_uuid")
-# These, and every module below the last five, are ours; `kfbridge.runtime` is not among them.
-FAMILIES = ("dsl", "components", "compiler", "kubernetes", "v2")
+# These, and every module below the last six, are ours; `kfbridge.runtime` is not among them.
+FAMILIES = ("dsl", "components", "compiler", "kubernetes", "local", "v2")
 
 
 class _InertType(type):
