@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+from kfbridge.errors import KfbridgeWarning
 
 if TYPE_CHECKING:
     from kfbridge.graph.model import Graph
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def read(source: Source) -> Document:
-    """The compiled pipeline of a source, checked.
+    """The compiled pipeline of a source, checked; what looks wrong in a compiled file is warned about.
 
     Raises:
         SpecError: It is not right; the message says where.
@@ -20,12 +23,16 @@ def read(source: Source) -> Document:
     """
     from kfbridge.spec.read import from_data, read_text
     from kfbridge.spec.validate import validate
+    from kfbridge.spec.validate import warnings as doubts
 
-    if source.component is None:
-        document = read_text(source.text, source.name)
-    else:
+    if source.component is not None:  # what looks wrong in it, the compiler warned about, with the user's own line
         document = from_data([part for part in source.component.documents if part], source.name)
+        validate(document)
+        return document
+    document = read_text(source.text, source.name)
     validate(document)
+    for doubt in doubts(document):
+        warnings.warn(doubt, KfbridgeWarning, stacklevel=3)
     return document
 
 

@@ -53,6 +53,10 @@ class KfbridgeError(Exception):
         return f"{head}\n  {self.remedy}" if self.remedy else head
 
 
+class KfbridgeWarning(UserWarning):
+    """Something that is done as asked, but is probably not what was meant; the message begins with the place."""
+
+
 class UsageError(KfbridgeError):
     """The call itself is wrong: a missing file, an unknown name, an argument of the wrong form."""
 

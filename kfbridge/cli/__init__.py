@@ -9,13 +9,14 @@ import difflib
 import importlib
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Final
 
 import click
 
 from kfbridge import __version__
-from kfbridge.cli.failure import report
+from kfbridge.cli.failure import report, show_warning
 
 VERBS: Final = {
     "init": "Write a first pipeline and kfbridge.toml.",
@@ -81,7 +82,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = cli.main(words, prog_name="kfbridge", standalone_mode=False)
+        with warnings.catch_warnings():
+            warnings.showwarning = show_warning
+            code = cli.main(words, prog_name="kfbridge", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output left: `kfbridge logs RUN | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+import warnings
+from typing import TextIO
 
 import click
 
-from kfbridge.errors import KfbridgeError
+from kfbridge.errors import KfbridgeError, KfbridgeWarning
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -40,6 +42,21 @@ def report(error: BaseException, *, as_json: bool, debug: bool) -> int:
         parts = {name: getattr(known, name, None) for name in ("where", "remedy", "backend")}
         write_document({"error": text, **parts})
     return code
+
+
+def show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """In place of `warnings.showwarning`: ours as a sentence, others as Python shows them."""
+    text = f"warning: {message}\n"
+    if not issubclass(category, KfbridgeWarning):
+        text = warnings.formatwarning(message, category, filename, lineno, line)
+    (file or sys.stderr).write(text)
 
 
 def _told(error: BaseException) -> tuple[str, int]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kfbridge.dsl.location import here
-from kfbridge.errors import CompileError
+from kfbridge.errors import CompileError, KfbridgeWarning
 
 if TYPE_CHECKING:
     from tarfile import TarInfo
@@ -72,6 +72,7 @@ def archive_text(asset: Path) -> str:
         warnings.warn(
             f"{asset} is {len(packed) / _LARGE:.1f} MB when packed into the component; put large files into the image "
             "or into storage.",
+            KfbridgeWarning,
             stacklevel=2,
         )
     return base64.b64encode(packed).decode("ascii")

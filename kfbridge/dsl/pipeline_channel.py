@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from kfbridge.dsl.location import here
 from kfbridge.dsl.reference import Choice, Reference
-from kfbridge.errors import CompileError
+from kfbridge.errors import CompileError, KfbridgeWarning
 
 _PATTERN = re.compile(r"\{\{channel:task=[^;{}]*;name=[^;{}]+;type=[^;]*?;\}\}")
 
@@ -45,6 +45,7 @@ class ConditionOperation:
         warnings.warn(
             f"{here()}: a comparison of a channel is used as a truth value; while the pipeline is compiled it is "
             "always true. Use dsl.If (nested for `and`) instead of if, and, or, not and in.",
+            KfbridgeWarning,
             stacklevel=2,
         )
         return True

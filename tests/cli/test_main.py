@@ -56,6 +56,22 @@ def test_wrong_use_is_told_with_where_to_look(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().err == "error: Missing argument 'PIPELINE'.\n  See: kfbridge run --help\n"
 
 
+def test_what_looks_wrong_in_a_compiled_pipeline_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "odd.yaml"
+    path.write_text(
+        "components: {c: {executorLabel: e}}\n"
+        "deploymentSpec: {executors: {e: {container: {image: x, command: [ls]}}}}\n"
+        "pipelineInfo: {name: odd, colour: blue}\n"
+        "root: {dag: {tasks: {a: {componentRef: {name: c}, taskInfo: {name: a}}}}}\n"
+        "schemaVersion: 2.1.0\n"
+    )
+    assert main(["compile", str(path), "-o", str(tmp_path / "out.yaml")]) == 0
+    assert capsys.readouterr().err == 'warning: pipelineInfo has a field "colour" that kfbridge does not know\n'
+    assert "colour: blue" in (tmp_path / "out.yaml").read_text()
+
+
 def test_with_json_an_error_is_a_document_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", str(tmp_path / "none.py"), "--json"]) == 2
     told = capsys.readouterr()

@@ -8,7 +8,7 @@ from typing import Any
 from kfbridge.dsl.pipeline_channel import ConditionOperation
 from kfbridge.dsl.reference import Reference
 from kfbridge.dsl.types.hints import type_of_constant
-from kfbridge.errors import CompileError
+from kfbridge.errors import CompileError, KfbridgeWarning
 
 _COMPARABLE = ("STRING", "BOOLEAN", "NUMBER_DOUBLE", "NUMBER_INTEGER")
 """What can be compared; of two different types the one that stands first wins."""
@@ -48,6 +48,7 @@ def _with_special_text(text: str, operations: Sequence[ConditionOperation], wher
         warnings.warn(
             f"{where}: a condition compares with {loose!r}, which KFP writes without escaping it; KFP's own engines "
             "may fail on it. Compare with text that has no quote or backslash.",
+            KfbridgeWarning,
             stacklevel=2,
         )
     return text
@@ -111,6 +112,7 @@ def _cast(operand: Any, type: str, common: str, where: str, spell: Callable[[str
     warnings.warn(
         f"{where}: a boolean is compared with the number {operand!r}; KFP, and so kfbridge, takes this for a "
         f"comparison with {meaning}. Compare it with True or False.",
+        KfbridgeWarning,
         stacklevel=2,
     )
     return meaning
