@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,8 @@ from tests.corpus.running import Outcome
 ABOUT_STEPS = frozenset({"state", "attempts", "prints"})
 """What can be said of a step beside its outputs."""
 
-ABOUT_ARTIFACTS = ("type", "uri", "metadata")
+ARTIFACT = frozenset({"name", "type", "uri", "metadata"})
+"""The keys of an artifact as an output."""
 
 
 def differences(expected: Expectation, found: Outcome) -> list[str]:
@@ -75,8 +77,8 @@ def _value(what: str, expected: Any, found: Any) -> Iterator[str]:
 
 
 def _artifact(what: str, expected: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
-    for name in ABOUT_ARTIFACTS:
-        if name in expected:
+    for name in expected:
+        if name in ARTIFACT:
             yield from _same(f"{what}: {name} is", expected[name], found[name])
     for name, agrees in (("text", str.__eq__), ("begins", str.startswith)):
         if name in expected:
@@ -86,7 +88,7 @@ def _artifact(what: str, expected: Mapping[str, Any], found: Mapping[str, Any]) 
 
 
 def _order(chain: tuple[str, ...], found: Outcome) -> Iterator[str]:
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in itertools.pairwise(chain):
         ended, started = found.tasks[before].ended, found.tasks[after].started
         if ended is None or started is None or ended > started:
             yield f"{after} does not wait for {before}"

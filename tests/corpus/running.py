@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,9 @@ from kfbridge import api
 from kfbridge.backends.base import RunStatus, TaskStatus
 from kfbridge.errors import RefusedError
 from tests.corpus.expectation import Expectation
+
+OFFLINE = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull}
+"""Makes pip find no package, wherever it looks usually."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,6 @@ class Outcome:
         return task.outputs.get(name) if task is not None else None
 
 
-def missing_programs(expected: Expectation) -> list[str]:
-    """What the pipeline needs to be installed here and is not."""
-    return [program for program in expected.programs if shutil.which(program) is None]
-
-
 def run(pipeline: Path, expected: Expectation, folder: Path, *, cache: bool = False) -> Outcome:
     """Run a pipeline with what its expectation gives it; everything it leaves lies in `folder`.
 
@@ -46,7 +43,7 @@ def run(pipeline: Path, expected: Expectation, folder: Path, *, cache: bool = Fa
         (folder / name).write_text(text, encoding="utf-8")
     arguments = {name: _placed(value, folder) for name, value in expected.arguments.items()}
     settings = {"containers": "host", "artifact_root": str(folder / "runs"), "cache": cache}
-    with _environment({"PIP_NO_INDEX": "1", **expected.environment}):
+    with _environment({**OFFLINE, "KFBRIDGE_CACHE_DIR": str(folder / "cache"), **expected.environment}):
         try:
             started = api.run(pipeline, arguments, settings=settings)
         except RefusedError as error:

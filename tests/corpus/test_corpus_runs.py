@@ -6,6 +6,7 @@ The two that take minutes (`Expectation.minutes`) run where KFBRIDGE_PATIENCE is
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,29 @@ from tests.corpus.comparison import differences
 from tests.corpus.drawn import RULES, expectation_of
 from tests.corpus.expectation import Expectation, expectations
 from tests.corpus.notyet import NOTYET
-from tests.corpus.running import missing_programs, run
-
-pytestmark = pytest.mark.corpus
+from tests.corpus.running import run
+from tests.corpus.table import PAGE, page
 
 GROUPS = ("valid", "argo_compatibility", "kubernetes")
 FILES = {f"{path.parent.name}/{path.stem}": path for path in corpus_files(*GROUPS)}
 
 
 def marks(name: str, expected: Expectation) -> list[pytest.MarkDecorator]:
-    """`slow` for what takes minutes or makes an environment first, and a strict xfail for what does not work yet."""
+    """What is slow, what is not asked for here, and what does not work yet and must not in secret."""
+    if reason := not_here(expected):
+        return [pytest.mark.skip(reason=reason)]
     slow = [pytest.mark.slow] if expected.minutes or "cannot be installed" in expected.says else []
-    return slow + ([pytest.mark.xfail(strict=True, reason=NOTYET[name])] if name in NOTYET else [])
+    notyet = [pytest.mark.xfail(strict=True, reason=NOTYET[name])] if name in NOTYET else []
+    return [pytest.mark.corpus, *slow, *notyet]
+
+
+def not_here(expected: Expectation) -> str:
+    """Why a pipeline that could run is not run here; empty when it is."""
+    if missing := [program for program in expected.programs if shutil.which(program) is None]:
+        return f"not installed here: {', '.join(missing)}"
+    if expected.minutes > int(os.environ.get("KFBRIDGE_PATIENCE", "0")):
+        return f"takes {expected.minutes} min: set KFBRIDGE_PATIENCE={expected.minutes} to run it"
+    return ""
 
 
 def pipelines(*, run_here: bool) -> list[Any]:
@@ -47,10 +59,6 @@ def the_file(name: str, corpus: Path) -> Path:
 @pytest.mark.parametrize("name", pipelines(run_here=True))
 def test_it_does_what_reading_it_says(name: str, corpus: Path, tmp_path: Path) -> None:
     expected = expectations()[name]
-    if missing := missing_programs(expected):
-        pytest.skip(f"not installed here: {', '.join(missing)}")
-    if expected.minutes > int(os.environ.get("KFBRIDGE_PATIENCE", "0")):
-        pytest.skip(f"takes {expected.minutes} min: set KFBRIDGE_PATIENCE={expected.minutes} to run it")
     found = run(the_file(name, corpus), expected, tmp_path)
     if expected.drawn:
         expected = expectation_of(name, found)
@@ -64,6 +72,7 @@ def test_what_cannot_run_says_why(name: str, corpus: Path, tmp_path: Path) -> No
     assert (found.state, expected.says in found.error) == (expected.state, True), found.error
 
 
+@pytest.mark.corpus
 @pytest.mark.parametrize("name", [name for name, one in expectations().items() if one.cached_next_time is not None])
 def test_what_a_second_run_takes_from_the_first(name: str, corpus: Path, tmp_path: Path) -> None:
     expected = expectations()[name]
@@ -73,6 +82,7 @@ def test_what_a_second_run_takes_from_the_first(name: str, corpus: Path, tmp_pat
     assert second.outputs == first.outputs
 
 
+@pytest.mark.corpus
 def test_every_file_of_the_corpus_has_an_expectation(corpus: Path) -> None:
     assert set(FILES) == set(expectations())
     assert len(FILES) == 107
@@ -81,3 +91,8 @@ def test_every_file_of_the_corpus_has_an_expectation(corpus: Path) -> None:
 def test_the_lists_name_pipelines_that_exist() -> None:
     assert set(NOTYET) <= {name for name, expected in expectations().items() if not expected.cannot}
     assert set(RULES) == {name for name, expected in expectations().items() if expected.drawn}
+
+
+def test_the_page_is_fresh() -> None:
+    """To renew it: ``python -m tests.corpus.table``."""
+    assert PAGE.read_text(encoding="utf-8") == page()
