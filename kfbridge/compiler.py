@@ -9,11 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+# Whoever imports the compiler is going to compile: what that takes is loaded now, not in the middle of it.
+import kfbridge.dsl.component_decorator
+import kfbridge.dsl.graph_component
+import kfbridge.dsl.lowering.pipeline
+import kfbridge.spec.boot  # noqa: F401
 from kfbridge.dsl.base_component import BaseComponent
 from kfbridge.dsl.lowering.comment import header_comment
 from kfbridge.dsl.lowering.override import overridden
 from kfbridge.dsl.type_check import type_check as checking
 from kfbridge.errors import CompileError, UsageError
+from kfbridge.spec.write import write_json, write_yaml
 
 __all__ = ["Compiler", "KubernetesManifestOptions"]
 
@@ -101,8 +107,6 @@ def write_documents(documents: list[dict[str, Any]], path: Path, comment: str = 
     Raises:
         UsageError: The ending is another, JSON is to hold more than one document, or the file cannot be written.
     """
-    from kfbridge.spec.write import write_json, write_yaml
-
     path = path.expanduser()
     if path.suffix in (".yaml", ".yml"):
         _replace(path, lambda file: write_yaml(documents, comment, file))
