@@ -65,6 +65,7 @@ class BackendConformance:
         if "case" in metafunc.fixturenames:
             metafunc.parametrize("case", [self._parameter(case) for case in self.cases.values()])
 
+    @pytest.mark.filterwarnings("ignore:.*a condition compares with")  # what is warned of is what a case is about
     def test_case(self, case: Case, run: Runner, scratch: str) -> None:
         """The case ends as it must."""
         arguments = case.bound(scratch)
