@@ -14,6 +14,7 @@ One YAML file for each folder of the corpus, one entry for each pipeline. They w
 * ``outputs``: the outputs of the pipeline;
 * ``cached_next_time``: the steps that a second run takes from the first;
 * ``drawn: true``: it draws random numbers; `tests.corpus.drawn` says what follows from them;
+* ``also``: a list of further entries, for other arguments;
 * ``cannot``: why it cannot run offline; then ``state`` and ``says`` are how it ends and a part of the error.
 """
 
@@ -52,6 +53,7 @@ class Expectation:
     minutes: int = 0
     cannot: str = ""
     says: str = ""
+    also: tuple[Expectation, ...] = ()
 
 
 @functools.cache
@@ -78,6 +80,7 @@ def _expectation(entry: Mapping[str, Any]) -> Expectation:
     given["skipped"] = frozenset(given.get("skipped", ()))
     given["programs"] = tuple(given.get("programs", ()))
     given["order"] = tuple(tuple(chain) for chain in given.get("order", ()))
+    given["also"] = tuple(_expectation(other) for other in given.get("also", ()))
     if "cached_next_time" in given:
         given["cached_next_time"] = frozenset(given["cached_next_time"])
     return Expectation(**given)

@@ -80,6 +80,8 @@ def _facts(expected: Expectation) -> Iterator[str]:
         yield f"{_number(len(expected.skipped), 'group')} skipped"
     if expected.cached_next_time:
         yield f"a second run takes {len(expected.cached_next_time)} from the cache"
+    if expected.also:
+        yield f"also with {_number(len(expected.also), 'other set')} of arguments"
     if expected.programs:
         yield f"uses {', '.join(expected.programs)} of this machine"
     if expected.minutes:
