@@ -27,6 +27,7 @@ VERBS: Final = {
     "logs": "Show what the steps of a run printed.",
     "cancel": "Ask a run to stop.",
     "resume": "Continue a run that failed, was cancelled or was cut off.",
+    "component": "Build images of components that have a target_image.",
 }
 """Each verb, in the order in which a person meets them; `kfbridge.cli.VERB` holds its `command`."""
 

@@ -10,7 +10,7 @@ from kfbridge.dsl.embedding import embedding_source
 from kfbridge.dsl.interface import Interface
 from kfbridge.dsl.location import here
 from kfbridge.dsl.names import human_name
-from kfbridge.dsl.python_component import PythonComponent
+from kfbridge.dsl.python_component import ImageContent, PythonComponent
 from kfbridge.dsl.source import module_source
 from kfbridge.dsl.structures import ComponentSpec, ContainerImplementation
 from kfbridge.dsl.task_config import TaskConfigPassthrough
@@ -95,14 +95,14 @@ def make_component(
     interface = Interface(func)
     helper = helper_source or (embedding_source(embedded_artifact_path) if embedded_artifact_path else "")
     hosts = pip_index_urls if pip_trusted_hosts is None else pip_trusted_hosts
-    command, args = write_boot(
-        func.__name__,
-        None if target_image else module_source(func, additional_funcs or (), helper),
+    installed = (
         _listed(func, "packages_to_install", packages_to_install),
         _listed(func, "pip_index_urls", pip_index_urls),
         _listed(func, "pip_trusted_hosts", hosts),
-        use_venv,
     )
+    source = None if target_image else module_source(func, additional_funcs or (), helper)
+    command, args = write_boot(func.__name__, source, *installed, use_venv)
+    content = ImageContent(target_image, base_image or DEFAULT_IMAGE, *installed) if target_image else None
     passthroughs = [TaskConfigPassthrough.of(passthrough) for passthrough in task_config_passthroughs or ()]
     spec = ComponentSpec(
         name=human_name(func.__name__),
@@ -114,7 +114,7 @@ def make_component(
         outputs=interface.outputs,
         task_config_passthroughs=tuple(passthrough.to_json() for passthrough in passthroughs),
     )
-    made = PythonComponent(spec, func)
+    made = PythonComponent(spec, func, content)
     if output_component_file:
         from kfbridge.compiler import Compiler
 
