@@ -23,6 +23,7 @@ TAIL = "".join(f"sys.modules['kfbridge.runtime.{name}']=" for name in SHARED) + 
 LOADER = (
     "import sys,types,zlib,binascii;m=types.ModuleType('kfbridge_runtime');sys.modules[m.__name__]=m;"
     "exec(zlib.decompress(binascii.a2b_base64(sys.argv[1])),vars(m));m.boot()"
+    "  # in place of kfp.dsl.executor_main"  # the words by which kfp.local tells Python functions from other containers
 )
 FILE = '''"""The runtime, compressed; made by ``python -m kfbridge.runtime.bundle``, not by hand."""
 

@@ -2,7 +2,7 @@
 
 LOADER = (
     "import sys,types,zlib,binascii;m=types.ModuleType('kfbridge_runtime');sys.modules[m.__name__]=m;exec(zlib.deco"
-    "mpress(binascii.a2b_base64(sys.argv[1])),vars(m));m.boot()"
+    "mpress(binascii.a2b_base64(sys.argv[1])),vars(m));m.boot()  # in place of kfp.dsl.executor_main"
 )
 """What ``python3 -c`` gets: it unpacks BUNDLE, its first argument, and starts the step."""
 

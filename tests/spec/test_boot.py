@@ -211,3 +211,9 @@ def test_every_python_function_of_the_corpus_is_recognised_and_nothing_else(corp
                 assert read.source is None or f"def {read.function}(" in read.source, path.name
     assert seen[True] > 200
     assert seen[False] > 20
+
+
+def test_kfp_local_takes_our_command_for_a_python_function() -> None:
+    """It looks for the name of its own executor module in any part of the command, and refuses other containers."""
+    command, _ = write_boot("step", "def step(): ...")
+    assert any("kfp.dsl.executor_main" in part for part in command)
