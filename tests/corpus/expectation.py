@@ -15,7 +15,8 @@ One YAML file for each folder of the corpus, one entry for each pipeline. They w
 * ``cached_next_time``: the steps that a second run takes from the first;
 * ``drawn: true``: it draws random numbers; `tests.corpus.drawn` says what follows from them;
 * ``also``: a list of further entries, for other arguments;
-* ``cannot``: why it cannot run offline; then ``state`` and ``says`` are how it ends and a part of the error.
+* ``cannot``: why it cannot run offline; then ``state`` and ``says`` are how it ends and a part of the error, and
+  ``with_index`` is an entry for where packages can be installed.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class Expectation:
     cannot: str = ""
     says: str = ""
     also: tuple[Expectation, ...] = ()
+    with_index: Expectation | None = None
 
 
 @functools.cache
@@ -81,6 +83,8 @@ def _expectation(entry: Mapping[str, Any]) -> Expectation:
     given["programs"] = tuple(given.get("programs", ()))
     given["order"] = tuple(tuple(chain) for chain in given.get("order", ()))
     given["also"] = tuple(_expectation(other) for other in given.get("also", ()))
+    if "with_index" in given:
+        given["with_index"] = _expectation(given["with_index"])
     if "cached_next_time" in given:
         given["cached_next_time"] = frozenset(given["cached_next_time"])
     return Expectation(**given)

@@ -34,16 +34,18 @@ class Outcome:
         return task.outputs.get(name) if task is not None else None
 
 
-def run(pipeline: Path, expected: Expectation, folder: Path, *, cache: bool = False) -> Outcome:
+def run(pipeline: Path, expected: Expectation, folder: Path, *, cache: bool = False, offline: bool = True) -> Outcome:
     """Run a pipeline with what its expectation gives it; everything it leaves lies in `folder`.
 
-    Without `cache` every step runs, and prints, also one that is the same as another of the same run.
+    Without `cache` every step runs, and prints, also one that is the same as another of the same run. `offline` hides
+    the package indexes, and the environments that earlier runs have made.
     """
     for name, text in expected.files.items():
         (folder / name).write_text(text, encoding="utf-8")
     arguments = {name: _placed(value, folder) for name, value in expected.arguments.items()}
     settings = {"containers": "host", "artifact_root": str(folder / "runs"), "cache": cache}
-    with _environment({**OFFLINE, "KFBRIDGE_CACHE_DIR": str(folder / "cache"), **expected.environment}):
+    away = {**OFFLINE, "KFBRIDGE_CACHE_DIR": str(folder / "cache")} if offline else {}
+    with _environment({**away, **expected.environment}):
         try:
             started = api.run(pipeline, arguments, settings=settings)
         except RefusedError as error:

@@ -63,7 +63,7 @@ def remark(name: str, expected: Expectation) -> str:
         return f"missing: {NOTYET[name]}"
     if expected.cannot:
         answer = "nothing is started" if expected.state == "refused" else "the step fails and says so"
-        return f"{expected.cannot}; {answer}"
+        return f"{expected.cannot}; {answer}{'; with an index it passes' if expected.with_index else ''}"
     return "; ".join(_facts(expected))
 
 

@@ -81,6 +81,16 @@ def test_what_cannot_run_says_why(name: str, corpus: Path, tmp_path: Path) -> No
     assert (found.state, expected.says in found.error) == (expected.state, True), found.error
 
 
+@pytest.mark.slow
+@pytest.mark.network
+@pytest.mark.usefixtures("package_index")
+@pytest.mark.parametrize("name", [name for name, one in expectations().items() if one.with_index is not None])
+def test_it_runs_where_packages_can_be_installed(name: str, corpus: Path, tmp_path: Path) -> None:
+    expected = expectations()[name].with_index
+    assert expected is not None
+    assert differences(expected, run(the_file(name, corpus), expected, tmp_path, offline=False)) == []
+
+
 @pytest.mark.corpus
 @pytest.mark.parametrize("name", [name for name, one in expectations().items() if one.cached_next_time is not None])
 def test_what_a_second_run_takes_from_the_first(name: str, corpus: Path, tmp_path: Path) -> None:
