@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.events import Artifact
@@ -28,8 +28,10 @@ from kfbridge.graph.model import (
     TaskOutput,
     Trigger,
 )
-from kfbridge.graph.values import convert
+from kfbridge.graph.values import convert, parse
 from kfbridge.spec.expression import evaluate
+
+_MADE_UP: Final = "pipelinechannel--"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,8 @@ class _Binder:
                 if isinstance(source, TaskOutput) and not self.dispensable(port):
                     return Unavailable(self.lacking(name, source))
                 continue
+            if port is not None and _is_made_up(source) and isinstance(value, str):
+                value = _number(value, port.type)
             fits = binding.selector is None and port is not None and self.declared(source) is port.type
             parameters[name] = value if fits else typed(value, port, f"input {name!r}")
         artifacts: dict[str, list[Artifact]] = {}
@@ -213,6 +217,24 @@ class _Binder:
         if isinstance(source, TaskOutput):
             return self.scope.children[source.task].outputs.artifacts.get(source.key)
         return self.scope.inputs.artifacts.get(source.key)
+
+
+def _is_made_up(source: object) -> bool:
+    """Whether a value comes through an input that the compiler gave a group."""
+    return isinstance(source, DagInput) and source.key.startswith(_MADE_UP)
+
+
+def _number(text: str, type: ParameterType) -> Any:
+    """The number or bool that a text stands for, where one is wanted.
+
+    The items of a list without a type (``rows: list``) go through groups as text, whatever they are.
+    """
+    if type not in (ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE, ParameterType.BOOLEAN):
+        return text
+    try:
+        return parse(text, type)
+    except ValueError:
+        return text  # refused by whoever converts it, with the place
 
 
 def _fill(name: str, value: Any, instance: Instance, known: Mapping[str, Any], context: RunContext) -> Any:

@@ -142,3 +142,24 @@ def test_constants_that_refer_to_the_item_are_filled_in_for_each_iteration() -> 
     graph = pipeline(task("say", say, {"text": "item {{$.inputs.parameters['n']}}"}, loop=[1, 2], item="n"))
     world = World(graph).run()
     assert world.given("say[1]") == {"n": 2, "text": "item 2"}
+
+
+def test_items_without_a_type_reach_a_step_that_takes_numbers_as_numbers() -> None:
+    """The compiler declares the item of ``rows: list`` as text, for it knows no better."""
+    item = "pipelinechannel--rows-loop-item"
+    steps = [
+        task("whole", step({"n": int}), {"n": In(item)}),
+        task("part", step({"n": float}), {"n": In(item)}),
+        task("text", step({"n": str}), {"n": In(item)}),
+    ]
+    group = task("group", dag(*steps, inputs={item: str}), {item: In("item")})
+    world = World(pipeline(task("loop", dag(group, inputs={"item": str}), loop=[2])), TWICE).begin()
+    given = [world.given(f"loop[0]/group/{name}")["n"] for name in ("whole", "part", "text")]
+    assert [(value, type(value)) for value in given] == [(2, int), (2.0, float), ("2", str)]
+
+
+def test_an_item_that_is_no_number_is_refused_where_one_is_wanted() -> None:
+    item = "pipelinechannel--rows-loop-item"
+    group = task("group", dag(task("whole", step({"n": int}), {"n": In(item)}), inputs={item: str}), {item: In("item")})
+    world = World(pipeline(task("loop", dag(group, inputs={"item": str}), loop=["two"])), TWICE).run()
+    assert world.states()["loop[0]/group/whole"] == "failed"
