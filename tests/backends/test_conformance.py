@@ -14,5 +14,5 @@ from kfbridge.testing import BackendConformance
 class TestLocal(BackendConformance):
     @pytest.fixture
     def target(self, tmp_path: Path) -> Target:
-        config = Config(artifact_root=str(tmp_path / "runs"), containers=Containers.HOST)
+        config = Config(artifact_root=str(tmp_path / "runs"), containers=Containers.HOST, parallel=8)
         return Target("local", config, tmp_path)

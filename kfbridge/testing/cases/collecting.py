@@ -48,6 +48,21 @@ def make_items(size: int) -> list[int]:
     return list(range(size))
 
 
+@dsl.pipeline
+def sums(items: list[int], b: int) -> List[int]:
+    with dsl.ParallelFor(items) as item:
+        task = add(a=item, b=b)
+    return dsl.Collected(task.output)
+
+
+@case("Collected", "nested pipelines", ran="add*4 keep", outputs={"Output": [[11, 12], [21, 22]]})
+def collected_from_nested_pipelines() -> list:
+    """What nested pipelines collected is collected around them."""
+    with dsl.ParallelFor([10, 20]) as b:
+        inner = sums(items=[1, 2], b=b)
+    return keep(values=dsl.Collected(inner.output)).output
+
+
 @case("Collected", "artifacts", ran="write*3 read-all", outputs={"Output": ["a", "b", "c"]})
 def collected_artifacts() -> list[str]:
     """Artifacts are collected to a list of artifacts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from kfbridge import dsl
 from kfbridge.dsl import Dataset, Input
@@ -13,6 +13,11 @@ from kfbridge.testing.cases.steps import keep, write
 @dsl.component
 def describe(text: str = "own", whole: int = 7, items: Optional[list] = None, maybe: Optional[str] = None) -> str:
     return f"{text!r} {whole!r} {items!r} {maybe!r}"
+
+
+class Has(NamedTuple):
+    without: bool
+    with_it: bool
 
 
 @dsl.component
@@ -71,8 +76,8 @@ def none_is_no_argument(text: str, maybe: Optional[str] = None) -> str:
     return describe(text=text, maybe=maybe).output
 
 
-@case("optional inputs", "artifacts", ran="write has has-2 keep", outputs={"Output": [False, True]})
-def optional_artifact() -> list:
+@case("optional inputs", "artifacts", ran="write has has-2", outputs={"without": False, "with_it": True})
+def optional_artifact() -> Has:
     """An artifact input may be left out; the step is given None."""
     data = write(text="x").outputs["data"]
-    return keep(values=[has().output, has(data=data).output]).output
+    return Has(has().output, has(data=data).output)

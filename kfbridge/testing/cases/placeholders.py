@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from kfbridge import dsl
 from kfbridge.testing.case import case
-from kfbridge.testing.cases.steps import echo, keep
+from kfbridge.testing.cases.steps import echo
 
 
 @dsl.component
@@ -30,6 +32,11 @@ def seconds_ago(time: str) -> bool:
     age = (datetime.now(timezone.utc) - parsed).total_seconds()
     assert -5 < age < 24 * 3600, (time, age)
     return True
+
+
+class Environments(NamedTuple):
+    one: list
+    other: list
 
 
 @dsl.component
@@ -102,12 +109,12 @@ def environment_variables() -> list:
     return task.output
 
 
-@case("env", ran="environment environment-2 keep", outputs={"Output": [["one"], [None]]})
-def environment_of_one_task_only() -> list:
+@case("env", ran="environment environment-2", outputs={"one": ["one"], "other": [None]})
+def environment_of_one_task_only() -> Environments:
     """The variables of one task are not those of another that calls the same component."""
     first, second = environment(names=["CASE_ONE"]), environment(names=["CASE_ONE"])
     first.set_env_variable("CASE_ONE", "one")
-    return keep(values=[first.output, second.output]).output
+    return Environments(first.output, second.output)
 
 
 @case("additional_funcs", ran="uses-a-helper", outputs={"Output": "abab"})

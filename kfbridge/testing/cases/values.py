@@ -26,6 +26,11 @@ class Truths(NamedTuple):
     no: bool
 
 
+class Integers(NamedTuple):
+    one: int
+    many: list
+
+
 class Files(NamedTuple):
     whole: int
     flag: bool
@@ -156,10 +161,16 @@ def long_text(text: str) -> int:
     return length(text=echo(text=text).output).output
 
 
-@case("parameters", arguments={"value": 2**53 + 1}, ran="number keep", outputs={"Output": [2**53 + 1, -(2**62) - 1]})
-def big_integers(value: int) -> list:
-    """Integers are exact beyond what a double holds."""
-    return keep(values=[number(value=value).output, -(2**62) - 1]).output
+@case(
+    "parameters",
+    arguments={"value": 2**53 + 1},
+    ran="number number-2 keep",
+    outputs={"one": 2**53 + 1, "many": [-(2**62) - 1]},
+)
+def big_integers(value: int) -> Integers:
+    """Integers are exact beyond what a double holds: arguments, constants, and inside lists."""
+    number(value=2**53 + 3)
+    return Integers(number(value=value).output, keep(values=[-(2**62) - 1]).output)
 
 
 @case(
@@ -209,20 +220,43 @@ def parameters_written_to_files() -> Files:
     return Files(written["whole"], written["flag"], written["items"])
 
 
-@case("parameters", ran="number number-2 keep", outputs={"Output": [1, {"second": 2, "both": [1, 2]}, "1 and 2"]})
-def channels_inside_constants() -> list:
-    """Outputs stand anywhere in a list or dict, as values or in text."""
-    one, two = number(value=1).output, number(value=2).output
-    return keep(values=[one, {"second": two, "both": [one, two]}, f"{one} and {two}"]).output
+@case(
+    "channels in constants",
+    arguments={"name": 'it\'s "x"'},
+    ran="echo keep",
+    outputs={"Output": ['it\'s "x"', {"name": 'it\'s "x"', "both": ["a\nb", 'it\'s "x" and a\nb']}]},
+)
+def text_inside_constants(name: str) -> list:
+    """Outputs and inputs that are text stand anywhere in a list or dict, alone or as parts of a text."""
+    made = echo(text="a\nb").output
+    return keep(values=[name, {"name": name, "both": [made, f"{name} and {made}"]}]).output
+
+
+@case("channels in constants", ran="number flag keep", outputs={"Output": [1, {"yes": True, "both": [1, "1 true"]}]})
+def typed_values_inside_constants() -> list:
+    """An output that is all of an item of a list or dict keeps its type."""
+    one, yes = number(value=1).output, flag(value=True).output
+    return keep(values=[one, {"yes": yes, "both": [one, f"{one} {yes}"]}]).output
 
 
 @case(
     "f-string",
-    arguments={"name": 'O\'Neil "x" {{$}}'},
+    arguments={"name": 'O\'Neil "x"'},
     ran="number echo echo-2",
-    outputs={"Output": 'O\'Neil "x" {{$}}: 6 of 6, <O\'Neil "x" {{$}}>'},
+    outputs={"Output": 'O\'Neil "x": 6 of 6, <O\'Neil "x">'},
 )
 def text_with_several_channels(name: str) -> str:
-    """An f-string takes any number of parameters and outputs, the same one twice too, and reads none of them anew."""
+    """An f-string takes any number of parameters and outputs, the same one twice too; whole numbers have no point."""
     six = number(value=6).output
     return echo(text=f"{name}: {six} of {six}, <{echo(text=name).output}>").output
+
+
+@case(
+    "f-string",
+    arguments={"text": "{{$}} {{$.inputs.parameters['text']}}"},
+    ran="echo echo-2",
+    outputs={"Output": "<{{$}} {{$.inputs.parameters['text']}}>"},
+)
+def text_that_looks_like_a_placeholder(text: str) -> str:
+    """Values are not read for placeholders anew: text that a user gives is text."""
+    return echo(text=f"<{echo(text=text).output}>").output
