@@ -10,6 +10,7 @@ _SECTION = re.compile(
     re.MULTILINE,
 )
 _INPUTS = {"Args", "Arguments", "Parameters", "Params"}
+_LISTS = _INPUTS | {"Attributes", "Raises", "Exceptions", "Except"}
 _OUTPUTS = {"Returns", "Return"}
 _NUMPY_TITLE = re.compile(r"^(Parameters|Returns|[A-Z]\w*)\n-{3,}[ \t]*$", re.MULTILINE)
 _REST_FIELD = re.compile(r"^:", re.MULTILINE)
@@ -33,8 +34,12 @@ class Docstring:
 
 def parse(text: str | None) -> Docstring:
     """Take a docstring, already dedented, apart: Google's style, numpy's, or reStructuredText's fields."""
+    import inspect
+
     if not text:
         return Docstring()
+    # Once more, as KFP's parser does: where all lines but the first are indented, that is their margin and is lost.
+    text = inspect.cleandoc(text)
     if _NUMPY_TITLE.search(text):
         return _parse_numpy(text)
     if not _SECTION.search(text) and (fields := _REST_PARAM.findall(text)):
@@ -42,6 +47,8 @@ def parse(text: str | None) -> Docstring:
         head = text[: first.start()] if first else text
         return Docstring(_description(head), {name: _clean(body) for name, body in fields})
     titles = list(_SECTION.finditer(text))
+    if any(title.group(1) in _LISTS and re.match(r"\n+\S", text[title.end() :]) for title in titles):
+        return Docstring(_description(text))  # a list without an indent is none, and so nothing is a section
     result = Docstring(_description(text[: titles[0].start()] if titles else text))
     for index, title in enumerate(titles):
         end = titles[index + 1].start() if index + 1 < len(titles) else len(text)
@@ -79,8 +86,10 @@ def _entries(body: str) -> dict[str, str]:
     indent = len(lines[0]) - len(lines[0].lstrip()) if lines else 0
     entries: list[list[str]] = []
     for line in lines:
-        starts = len(line) - len(line.lstrip()) == indent and line.strip()
-        if starts:
+        depth = len(line) - len(line.lstrip()) if line.strip() else None
+        if depth is not None and depth < indent:
+            break  # what follows is text after the section
+        if depth == indent:
             entries.append([line])
         elif entries:
             entries[-1].append(line)

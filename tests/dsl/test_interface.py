@@ -341,3 +341,17 @@ def test_packages_are_a_list() -> None:
         @dsl.component(packages_to_install="pandas")
         def reader():
             pass
+
+
+@pytest.mark.parametrize(
+    ("text", "description", "inputs"),
+    [
+        ("Args:\n    text: What to say", "Args:\ntext: What to say", {}),
+        ("Args:\n    text: What to say\n\nReturns:\n    It", None, {"text": "What to say"}),
+        ("Says.\n\nArgs:\n    text: What to say\n\nNote:\n    loud", "Says.", {"text": "What to say"}),
+        ("Returns:\n    It", None, {}),
+    ],
+)
+def test_odd_docstrings_are_read_as_kfp_reads_them(text: str, description: str | None, inputs: dict[str, str]) -> None:
+    found = parse(text)
+    assert (found.description, found.inputs) == (description, inputs)
