@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 
 from kfbridge.engine.events import RunStarted
 
+_COPIES = ".artifacts"  # the folder of the workspace that KFP takes, too
 _SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "kfbridge:run")
 
 
@@ -39,6 +41,19 @@ class RunContext:
     def stops_on_failure(self) -> bool:
         """Whether no new task is started once one has failed."""
         return bool(self.options.get("failure_policy") == "fast")
+
+    def workspace_copy(self, uri: str) -> str:
+        """Where an importer with ``download_to_workspace`` wants the data of `uri`; empty without a workspace."""
+        workspace = self.options.get("workspace_path")
+        if not workspace:
+            return ""
+        digest = hashlib.sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return f"{workspace}/{_COPIES}/{digest}/{uri.rstrip('/').rpartition('/')[2] or 'data'}"
+
+    def is_workspace_copy(self, path: str) -> bool:
+        """Whether `path` is one that `workspace_copy` gave."""
+        workspace = self.options.get("workspace_path")
+        return bool(workspace) and path.startswith(f"{workspace}/{_COPIES}/")
 
     def names(self, key: str, task: str) -> dict[str, str]:
         """The values of the ``{{$.pipeline_...}}`` placeholders for the task instance `key`."""

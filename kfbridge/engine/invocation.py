@@ -8,8 +8,10 @@ from kfbridge.engine.binding import input_names
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.instance import Instance
 from kfbridge.engine.runner import TaskInvocation
+from kfbridge.engine.settings import resolve_settings
 from kfbridge.engine.task_config import config_inputs, task_config
 from kfbridge.graph.model import Container, Graph
+from kfbridge.graph.volumes import volume_stub
 
 
 class Invocations:
@@ -24,7 +26,7 @@ class Invocations:
         """The invocation of `instance`, whose inputs are known and whose component is a container.
 
         Raises:
-            RunError: A setting that the component asks to see holds a placeholder that names nothing.
+            RunError: A setting holds a placeholder that names nothing.
         """
         task, inputs = instance.task, instance.inputs
         container = task.component.body
@@ -36,6 +38,9 @@ class Invocations:
             names = input_names(instance, parameters, self._context)
             for name in config_inputs(task.component):
                 parameters[name] = task_config(task.component.passthroughs, container, settings, names)
+        if "kubernetes" in settings:
+            resolved = resolve_settings(settings["kubernetes"], instance, inputs, self._context)
+            settings = {**settings, "kubernetes": resolved}
         return TaskInvocation(
             run_id=self._context.run_id,
             pipeline=self._context.pipeline,
@@ -50,7 +55,7 @@ class Invocations:
             inputs=task.component.inputs,
             outputs=task.component.outputs,
             platforms=settings,
-            cache=task.cache,
+            cache=task.cache and volume_stub(container) is None,  # a volume's name is no volume
             cache_key=task.cache_key,
         )
 

@@ -79,9 +79,10 @@ def of_importer(importer: Importer, instance: Instance, inputs: Inputs, context:
     names = input_names(instance, inputs.parameters, context)
     metadata = resolve_value(dict(importer.metadata), names)
     ports = instance.task.component.outputs.artifacts
+    copy = context.workspace_copy(uri) if importer.download_to_workspace else ""
     return Outputs(
         artifacts={
-            name: [Artifact(name, importer.schema_title, uri, metadata, importer.schema_version)]
+            name: [Artifact(name, importer.schema_title, uri, metadata, importer.schema_version, copy)]
             for name in ports or ("artifact",)
         }
     )

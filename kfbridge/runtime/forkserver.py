@@ -3,7 +3,8 @@
 It is run by path (``python .../kfbridge/runtime/forkserver.py``) by any Python from 3.8, also one that has no kfbridge.
 Requests come as JSON lines on standard input, answers go as JSON lines to standard output::
 
-    {"id", "source_path", "function", "executor_input", "cwd", "env": {...}, "log", "error_path"}    run a step
+    {"id", "source_path", "function", "executor_input", "cwd", "env": {...}, "log", "error_path"}    run a step;
+                                           "mounts" and "scratch", if given, are those of `kfbridge.runtime.mounts`
     {"kill": id, "grace": seconds}                                  end it: SIGTERM, SIGKILL after the grace (5 s)
 
     {"id", "pid"}                                                   it runs
@@ -150,6 +151,8 @@ class Server:
         try:
             self._part()
             _settle(request)
+            if request.get("mounts"):
+                import_module("kfbridge.runtime.mounts").mount_all(request["mounts"], request["scratch"])
             code = step(request["source_path"], request["function"], request["executor_input"])
         except BaseException as error:  # noqa: BLE001  the step never began, and that is told
             fail(error, request["source_path"])

@@ -4,7 +4,8 @@ One YAML file for each folder of the corpus, one entry for each pipeline. They w
 (the functions stand in the IR), not by copying what came out. An entry holds
 
 * what the run is given: ``arguments``, ``environment`` (variables), ``files`` (name to text, in a scratch folder that
-  is ``{folder}`` in an argument), ``secrets``, ``programs`` that must be installed here;
+  is ``{folder}`` in an argument), ``secrets``, ``volumes`` (claims that are
+  there already), ``programs`` that must be installed here;
 * ``state``: how the run ends (``succeeded`` when not said);
 * ``steps``: every step that runs, by path, and no other. ``[0-2]`` in a path stands for three iterations that are
   alike; with ``[*]`` the entry is a list, one element an iteration. What is said of a step: its outputs by name, its
@@ -44,6 +45,7 @@ class Expectation:
     environment: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    volumes: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
     steps: Steps = field(default_factory=dict)
     skipped: frozenset[str] = frozenset()
@@ -80,6 +82,7 @@ def _expectation(entry: Mapping[str, Any]) -> Expectation:
     given = dict(entry)
     given["steps"] = spread(given.get("steps", {}))
     given["skipped"] = frozenset(given.get("skipped", ()))
+    given["volumes"] = tuple(given.get("volumes", ()))
     given["programs"] = tuple(given.get("programs", ()))
     given["order"] = tuple(tuple(chain) for chain in given.get("order", ()))
     given["also"] = tuple(_expectation(other) for other in given.get("also", ()))

@@ -42,8 +42,20 @@ def run(pipeline: Path, expected: Expectation, folder: Path, *, cache: bool = Fa
     """
     for name, text in expected.files.items():
         (folder / name).write_text(text, encoding="utf-8")
+    for secret, keys in expected.secrets.items():
+        (folder / "secrets" / secret).mkdir(parents=True, exist_ok=True)
+        for key, text in keys.items():
+            (folder / "secrets" / secret / key).write_text(text, encoding="utf-8")
+    for claim in expected.volumes:
+        (folder / "volumes" / claim).mkdir(parents=True, exist_ok=True)
     arguments = {name: _placed(value, folder) for name, value in expected.arguments.items()}
-    settings = {"containers": "host", "artifact_root": str(folder / "runs"), "cache": cache}
+    settings = {
+        "containers": "host",
+        "artifact_root": str(folder / "runs"),
+        "secrets": str(folder / "secrets"),
+        "volumes": str(folder / "volumes"),
+        "cache": cache,
+    }
     away = {**OFFLINE, "KFBRIDGE_CACHE_DIR": str(folder / "cache")} if offline else {}
     with _environment({**away, **expected.environment}):
         try:

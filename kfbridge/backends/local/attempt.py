@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from kfbridge.backends.local.surroundings import NOTHING
 from kfbridge.engine.events import Artifact, Outputs
 from kfbridge.engine.executor_input import executor_input
 from kfbridge.engine.outputs import collect
@@ -42,6 +43,8 @@ class Attempt:
         self.log = self.folder / "log.txt"
         self.error = self.folder / "error.json"
         self.executor_input_file = self.folder / "executor_input.json"
+        self.private = self.folder / "private"
+        self.surroundings = NOTHING
         self._paths = paths
         self._scheme = "file://" if as_uri else ""
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from kfbridge import __version__
-from kfbridge.backends.base import BackendConfig, Level, Plan, RunStatus, Target
+from kfbridge.backends.base import BackendConfig, Finding, Level, Plan, RunStatus, Target
 from kfbridge.backends.local.capabilities import findings
 from kfbridge.backends.local.config import Config as LocalConfig
-from kfbridge.backends.local.config import as_uri, root_folder
+from kfbridge.backends.local.config import Places, as_uri, root_folder
 from kfbridge.backends.local.driving import Driving
 from kfbridge.backends.local.handle import LocalRun
 from kfbridge.backends.local.report import run_status
@@ -40,11 +40,13 @@ class LocalBackend:
         assert isinstance(target.config, LocalConfig)
         self.target = target
         self.config = target.config
+        self.places = Places.of(target)
         self.store = RunStore(root_folder(target))
 
     def plan(self, graph: Graph, arguments: Mapping[str, Any], spec_text: str) -> Plan:
         """What this machine does otherwise than asked, or not at all."""
-        return Plan(graph.name, self.target, graph, dict(arguments), spec_text, findings(graph, self.config))
+        found = findings(graph, self.config, self.places, arguments)
+        return Plan(graph.name, self.target, graph, dict(arguments), spec_text, found)
 
     def submit(self, plan: Plan, run_id: str | None = None) -> LocalRun:
         """Start the plan in a thread of this process and return at once.
@@ -100,7 +102,7 @@ class LocalBackend:
             )
         graph = self._graph(found.run_id)
         config = self._config_of(found)
-        _check(graph, config)
+        _check(findings(graph, config, self.places, found.arguments))
         paths = self.store.paths(found.run_id)
         lock = DriverLock(paths.lock)
         lock.acquire()
@@ -122,8 +124,10 @@ class LocalBackend:
         self, graph: Graph, config: LocalConfig, record: RunRecord, lock: DriverLock, history: Any = ()
     ) -> LocalRun:
         paths = self.store.paths(record.run_id)
-        driving = Driving(graph, config, paths, record, lock, history, as_uri(self.target))
-        run = LocalRun(self.store, record.run_id, graph, driving, findings(graph, config))
+        driving = Driving(graph, config, self.places, paths, record, lock, history, as_uri(self.target))
+        run = LocalRun(
+            self.store, record.run_id, graph, driving, findings(graph, config, self.places, record.arguments)
+        )
         driving.start()
         return run
 
@@ -157,8 +161,8 @@ class LocalBackend:
         return paths
 
 
-def _check(graph: Graph, config: LocalConfig) -> None:
-    refused = [finding for finding in findings(graph, config) if finding.level is Level.REFUSED]
+def _check(found: Sequence[Finding]) -> None:
+    refused = [finding for finding in found if finding.level is Level.REFUSED]
     if refused:
         first = refused[0]
         raise RefusedError(first.reason, where=first.task, remedy=first.remedy, backend=LocalBackend.name)

@@ -8,37 +8,15 @@ from dataclasses import fields
 from typing import Any
 
 from kfbridge.backends.base import Finding, Level
-from kfbridge.backends.local.config import Config, Containers
+from kfbridge.backends.local.config import Config, Containers, Places
 from kfbridge.backends.local.functions import function_of
-from kfbridge.graph.model import Component, Container, Dag, Foreign, Graph, Importer, Task
+from kfbridge.backends.local.kubernetes import Asked, setting_findings
+from kfbridge.backends.local.names import Scope
+from kfbridge.backends.local.workspace import has_workspace, is_remote
+from kfbridge.engine.placeholders import has_placeholder
+from kfbridge.graph.model import Component, Constant, Container, Dag, Foreign, Graph, Importer, Task
+from kfbridge.graph.volumes import CREATE_VOLUME, volume_stub
 from kfbridge.spec.boot import read_boot
-
-_HARMLESS = "has no meaning on this machine and is left out"
-_ABSENT = "is not there on this machine, and the step would run without it"
-_INSTEAD = "Run it on a target whose backend is k8s, or remove the setting."
-
-KUBERNETES: Mapping[str, tuple[Level, str]] = {
-    "secretAsEnv": (Level.REFUSED, _ABSENT),
-    "secretAsVolume": (Level.REFUSED, _ABSENT),
-    "configMapAsEnv": (Level.REFUSED, _ABSENT),
-    "configMapAsVolume": (Level.REFUSED, _ABSENT),
-    "pvcMount": (Level.REFUSED, _ABSENT),
-    "genericEphemeralVolume": (Level.REFUSED, _ABSENT),
-    "emptyDirMounts": (Level.REFUSED, _ABSENT),
-    "fieldPathAsEnv": (Level.REFUSED, _ABSENT),
-    "initContainers": (Level.REFUSED, _ABSENT),
-    "nodeSelector": (Level.REWRITTEN, _HARMLESS),
-    "nodeAffinity": (Level.REWRITTEN, _HARMLESS),
-    "podAffinity": (Level.REWRITTEN, _HARMLESS),
-    "tolerations": (Level.REWRITTEN, _HARMLESS),
-    "podMetadata": (Level.REWRITTEN, _HARMLESS),
-    "imagePullPolicy": (Level.REWRITTEN, _HARMLESS),
-    "imagePullSecret": (Level.REWRITTEN, _HARMLESS),
-    "securityContext": (Level.REWRITTEN, _HARMLESS),
-    "activeDeadlineSeconds": (Level.NATIVE, "ends an attempt that takes longer"),
-    "enabledSharedMemory": (Level.REWRITTEN, _HARMLESS),
-}
-"""Settings of kfp-kubernetes by their key in the spec; one that is not here is refused."""
 
 KFBRIDGE: Mapping[str, str] = {
     "spot": "has no meaning on this machine and is left out",
@@ -48,30 +26,39 @@ KFBRIDGE: Mapping[str, str] = {
 }
 """Settings under ``platforms.kfbridge``."""
 
-_STUBS = ("argostub/createpvc", "argostub/deletepvc")
 
-
-def findings(graph: Graph, config: Config) -> tuple[Finding, ...]:
+def findings(
+    graph: Graph, config: Config, places: Places, arguments: Mapping[str, Any] | None = None
+) -> tuple[Finding, ...]:
     """What the local backend has to say about a pipeline: refusals first, then what is done otherwise than asked."""
     found: dict[Finding, None] = {}
-    for path, task in _tasks(graph.root):
-        for finding in _task_findings(path, task, graph.platforms, config):
+    tasks = list(_tasks(graph.root, Scope(graph.root, arguments or {})))
+    bodies = [task.component.body for _, task, _ in tasks]
+    makes_volumes = any(isinstance(body, Container) and volume_stub(body) == CREATE_VOLUME for body in bodies)
+    for path, task, scope in tasks:
+        for finding in _task_findings(path, task, graph, config, places):
             found.setdefault(finding)
+        if isinstance(task.component.body, Container):
+            body = task.component.body
+            in_docker = config.containers is Containers.DOCKER and function_of(body) is None
+            for key, value in _executor(graph.platforms, "kubernetes", body.label).items():
+                for finding in setting_findings(Asked(key, value, path, scope, places, makes_volumes, in_docker)):
+                    found.setdefault(finding)
     return tuple(sorted(found, key=lambda finding: finding.level is not Level.REFUSED))
 
 
-def _tasks(root: Component) -> Iterator[tuple[str, Task]]:
-    """Every task of a pipeline with its path, groups included, in file order."""
-    stack = [("", root)]
+def _tasks(root: Component, scope: Scope) -> Iterator[tuple[str, Task, Scope]]:
+    """Every task of a pipeline with its path and where it stands, groups included, in file order."""
+    stack = [("", root, scope)]
     while stack:
-        prefix, component = stack.pop()
+        prefix, component, around = stack.pop()
         if isinstance(component.body, Dag):
             for name, task in component.body.tasks.items():
-                yield prefix + name, task
-                stack.append((f"{prefix}{name}/", task.component))
+                yield prefix + name, task, around
+                stack.append((f"{prefix}{name}/", task.component, around.within(task)))
 
 
-def _task_findings(path: str, task: Task, platforms: Mapping[str, Any], config: Config) -> Iterator[Finding]:
+def _task_findings(path: str, task: Task, graph: Graph, config: Config, places: Places) -> Iterator[Finding]:
     body = task.component.body
     if isinstance(body, Foreign):
         yield Finding(
@@ -82,25 +69,33 @@ def _task_findings(path: str, task: Task, platforms: Mapping[str, Any], config: 
             "Run it on the platform that it was written for (Vertex AI).",
         )
     elif isinstance(body, Importer):
-        yield from _importer_findings(path, body)
+        yield from _importer_findings(path, body, has_workspace(graph))
+    elif isinstance(body, Container) and volume_stub(body) is not None:
+        yield Finding("volume claim", path, Level.DRIVEN, f"the volume claim is a folder in {places.volumes}")
     elif isinstance(body, Container):
         yield from _container_findings(path, body, config)
         yield from _resource_findings(path, body)
-        yield from _platform_findings(path, body.label, platforms)
+        yield from _portable_findings(path, body.label, graph.platforms)
 
 
-def _importer_findings(path: str, importer: Importer) -> Iterator[Finding]:
-    if importer.download_to_workspace:
-        reason = "importing with download_to_workspace copies nothing on this machine"
-        yield Finding("download_to_workspace", path, Level.REFUSED, reason, "Give a local path as the artifact's URI.")
+def _importer_findings(path: str, importer: Importer, workspace: bool) -> Iterator[Finding]:
+    if not importer.download_to_workspace:
+        return
+    source = importer.uri.source
+    uri = str(source.value) if isinstance(source, Constant) and not has_placeholder(source.value) else ""
+    feature = "download_to_workspace"
+    if not workspace:
+        remedy = "Give the pipeline one: PipelineConfig(workspace=WorkspaceConfig(...))."
+        yield Finding(feature, path, Level.REFUSED, "it imports into the workspace, and there is none", remedy)
+    elif is_remote(uri):
+        reason = f"it copies {uri} into the workspace, which is not on this machine"
+        yield Finding(feature, path, Level.REFUSED, reason, "Fetch it, and give a local path as the artifact's URI.")
+    else:
+        yield Finding(feature, path, Level.DRIVEN, "the data are copied into the run's folder when a step reads them")
 
 
 def _container_findings(path: str, container: Container, config: Config) -> Iterator[Finding]:
-    if container.image.split(":")[0] in _STUBS:
-        yield Finding(
-            "kubernetes volume", path, Level.REFUSED, "it makes or deletes a Kubernetes volume claim", _INSTEAD
-        )
-    elif function_of(container) is not None:
+    if function_of(container) is not None:
         reason = (
             f"the function runs here on Python {platform.python_version()}; the image {container.image} is not used"
         )
@@ -148,12 +143,7 @@ def _resource_findings(path: str, container: Container) -> Iterator[Finding]:
         yield Finding("resources", path, Level.REWRITTEN, reason)
 
 
-def _platform_findings(path: str, label: str, platforms: Mapping[str, Any]) -> Iterator[Finding]:
-    for key in _executor(platforms, "kubernetes", label):
-        level, reason = KUBERNETES.get(key, (Level.REFUSED, _ABSENT))
-        remedy = _INSTEAD if level is Level.REFUSED else ""
-        if level is not Level.NATIVE:
-            yield Finding(f"kubernetes {key}", path, level, f"the Kubernetes setting {key} {reason}", remedy)
+def _portable_findings(path: str, label: str, platforms: Mapping[str, Any]) -> Iterator[Finding]:
     for key in _executor(platforms, "kfbridge", label):
         if key in KFBRIDGE:
             yield Finding(key, path, Level.REWRITTEN, f"the setting {key} {KFBRIDGE[key]}")

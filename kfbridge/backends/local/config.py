@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Literal
@@ -40,10 +41,43 @@ class Config(BackendConfig):
     cache: bool = Field(True, description="Whether steps that ask for caching are answered from earlier runs.")
     python: str | None = Field(None, description="The interpreter for Python steps; the one that runs kfbridge.")
 
+    secrets: str = Field(
+        ".kfbridge/secrets", description="Secrets for steps: a folder for each, in it a file for each key."
+    )
+    config_maps: str = Field(
+        ".kfbridge/config_maps", description="Config maps for steps: a folder for each, in it a file for each key."
+    )
+    volumes: str | None = Field(None, description="Volume claims: a folder for each; .volumes under the artifact root.")
+
     @property
     def slots(self) -> int:
         """How many steps run at once."""
         return self.parallel or cores()
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders, all absolute, that stand in for what a cluster keeps."""
+
+    secrets: Path
+    config_maps: Path
+    volumes: Path
+
+    @classmethod
+    def of(cls, target: Target) -> Places:
+        """The folders of a local target.
+
+        Raises:
+            UsageError: The artifact root is none of this machine.
+        """
+        config = target.config
+        assert isinstance(config, Config)
+        volumes = root_folder(target) / ".volumes" if config.volumes is None else _under(target, config.volumes)
+        return cls(_under(target, config.secrets), _under(target, config.config_maps), volumes)
+
+
+def _under(target: Target, folder: str) -> Path:
+    return (target.folder / Path(folder).expanduser()).absolute()
 
 
 def cores() -> int:

@@ -11,6 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kfbridge.backends.local.mounting import mounting
+from kfbridge.backends.local.surroundings import NOTHING, Surroundings
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -21,13 +24,21 @@ class Command:
     cleanup: tuple[str, ...] = ()
 
 
-def host_command(command: Sequence[str], args: Sequence[str], env: Mapping[str, str]) -> Command:
+def host_command(
+    command: Sequence[str],
+    args: Sequence[str],
+    env: Mapping[str, str],
+    surroundings: Surroundings = NOTHING,
+    error: Path | None = None,
+) -> Command:
     """The container's command as a process of this machine, with this machine's environment under the container's.
 
-    The folder of kfbridge's own interpreter comes last on the PATH, so that ``python3`` is found anywhere.
+    The folder of kfbridge's own interpreter comes last on the PATH, so that ``python3`` is found anywhere. Where the
+    step has volumes, a small program mounts them and then becomes the command; `error` is where it says why not.
     """
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
-    return Command((*command, *args), {**os.environ, "PATH": path, **env})
+    before = mounting(surroundings, error) if surroundings.mounts else ()
+    return Command((*before, *command, *args), {**os.environ, "PATH": path, **env, **surroundings.env})
 
 
 def docker_command(
@@ -40,6 +51,7 @@ def docker_command(
     *,
     folder: Path,
     read_only: Iterable[Path] = (),
+    surroundings: Surroundings = NOTHING,
 ) -> Command:
     """The container through ``docker run``, as this user, with the same paths inside as outside.
 
@@ -52,19 +64,24 @@ def docker_command(
         env: The container's environment.
         folder: Mounted writable: all that the step reads and writes lies in it.
         read_only: Mounted too: inputs that lie elsewhere.
+        surroundings: Volumes, mounted at their places, and variables, whose values are no part of the command.
     """
     program = shlex.split(docker)
     options = ["--rm", "--init", "--name", name, "--volume", f"{folder}:{folder}"]
     for path in dict.fromkeys(read_only):
         options += ["--volume", f"{path}:{path}:ro"]
+    for mount in surroundings.mounts:
+        options += ["--volume", f"{mount.source}:{mount.target}" + (":ro" if mount.read_only else "")]
     if hasattr(os, "getuid"):
         options += ["--user", f"{os.getuid()}:{os.getgid()}"]
     for key, value in {"HOME": "/tmp", **env}.items():  # a user without a home would write to /
         options += ["--env", f"{key}={value}"]
+    for key in surroundings.env:
+        options += ["--env", key]
     if command:
         options += ["--entrypoint", command[0]]
     argv = (*program, "run", *options, image, *command[1:], *args)
-    return Command(argv, dict(os.environ), (*program, "kill", name))
+    return Command(argv, {**os.environ, **surroundings.env}, (*program, "kill", name))
 
 
 def container_name(run_id: str, key: str, attempt: int) -> str:

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 from kfbridge.backends.base import RunStatus
 from kfbridge.backends.local.attempt import artifact_exists
-from kfbridge.backends.local.config import Config
+from kfbridge.backends.local.config import Config, Places
 from kfbridge.backends.local.report import outputs_document, run_status
 from kfbridge.backends.local.runner import LocalRunner
+from kfbridge.backends.local.workspace import has_workspace
 from kfbridge.engine.cache import FileCache
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.driver import drive
@@ -35,6 +36,7 @@ class Driving:
     Args:
         graph: The pipeline.
         config: How the target runs things.
+        places: Where secrets, config maps and volume claims are.
         paths: The run's folder.
         record: The run as it was written when it began or was resumed.
         lock: The right to drive it.
@@ -46,6 +48,7 @@ class Driving:
         self,
         graph: Graph,
         config: Config,
+        places: Places,
         paths: RunPaths,
         record: RunRecord,
         lock: DriverLock,
@@ -58,6 +61,7 @@ class Driving:
         self.paths = paths
         self._graph = graph
         self._config = config
+        self._places = places
         self._record = record
         self._lock = lock
         self._history = history
@@ -102,7 +106,7 @@ class Driving:
             context = RunContext.of(start, self._graph.name)
             self._scheduler = drive(
                 self._graph,
-                LocalRunner(self.paths, self._config, context, self._as_uri),
+                LocalRunner(self.paths, self._config, context, self._places, self._as_uri),
                 journal,
                 start=start,
                 history=self._history,
@@ -157,9 +161,3 @@ class Driving:
             write_record(self.paths.record, record)
         except RunError as failure:
             self.error = self.error or failure
-
-
-def has_workspace(graph: Graph) -> bool:
-    """Whether the pipeline asks for a folder that all its steps share."""
-    kubernetes = graph.platforms.get("kubernetes") or {}
-    return bool((kubernetes.get("pipelineConfig") or {}).get("workspace"))

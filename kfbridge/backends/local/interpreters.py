@@ -28,7 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import IO, Any
@@ -53,6 +53,8 @@ class StepRequest:
         env: The whole environment.
         log: The file to which both outputs are appended.
         error_path: The file to which an error of the user's code is written as JSON (`kfbridge.runtime.main`), if any.
+        mounts: Folders that the step finds at places of its own (`kfbridge.runtime.mounts`).
+        scratch: An empty folder for that.
     """
 
     id: str
@@ -63,6 +65,8 @@ class StepRequest:
     log: str
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     error_path: str | None = None
+    mounts: Sequence[Mapping[str, Any]] = ()
+    scratch: str = ""
 
 
 _FIELDS = tuple(part.name for part in fields(StepRequest))

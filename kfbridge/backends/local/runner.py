@@ -13,18 +13,22 @@ from contextlib import suppress
 from pathlib import Path
 
 from kfbridge.backends.local.attempt import Attempt
+from kfbridge.backends.local.claims import tend_volume
 from kfbridge.backends.local.commands import Commands, Ended
-from kfbridge.backends.local.config import Config, Containers
+from kfbridge.backends.local.config import Config, Containers, Places
 from kfbridge.backends.local.containers import Command, container_name, docker_command, host_command
 from kfbridge.backends.local.failures import exited, killed, not_started
 from kfbridge.backends.local.functions import Pythons, Sources, function_of
 from kfbridge.backends.local.interpreters import Interpreters, Message, StepEnded, StepLost, StepRequest, StepStarted
+from kfbridge.backends.local.surroundings import surround
+from kfbridge.backends.local.workspace import bring_copies
 from kfbridge.engine.context import RunContext
-from kfbridge.engine.events import Event, TaskFailed, TaskLost, TaskStarted, TaskSucceeded
+from kfbridge.engine.events import Event, Outputs, TaskFailed, TaskLost, TaskStarted, TaskSucceeded
 from kfbridge.engine.executor_input import command_line, task_names
 from kfbridge.engine.placeholders import resolve_text
 from kfbridge.engine.runner import TaskInvocation
 from kfbridge.errors import KfbridgeError, RefusedError
+from kfbridge.graph.volumes import volume_stub
 from kfbridge.runs.paths import RunPaths
 from kfbridge.runtime.artifacts import to_path
 from kfbridge.spec.boot import PythonBoot
@@ -39,14 +43,18 @@ class LocalRunner:
         paths: The run's folder.
         config: How the target runs things.
         context: The run, for placeholders.
+        places: Where secrets, config maps and volume claims are.
         as_uri: Whether artifact URIs begin with ``file://``.
     """
 
-    def __init__(self, paths: RunPaths, config: Config, context: RunContext, as_uri: bool = False) -> None:
+    def __init__(
+        self, paths: RunPaths, config: Config, context: RunContext, places: Places, as_uri: bool = False
+    ) -> None:
         self.capacity: int | None = config.slots
         self._paths = paths
         self._config = config
         self._context = context
+        self._places = places
         self._as_uri = as_uri
         self._running: dict[str, Attempt] = {}
         self._waiting: list[tuple[Attempt, PythonBoot, Future[Path]]] = []
@@ -74,8 +82,14 @@ class LocalRunner:
         attempt = Attempt(invocation, self._paths, self._as_uri)
         if attempt.name in self._running:
             return ""
+        stub = volume_stub(invocation.container)
+        if stub is not None:
+            self._tend(stub, attempt)
+            return ""
         function = self._function(invocation)
         attempt.prepare()
+        bring_copies(invocation, self._context)
+        attempt.surroundings = surround(invocation, self._places, self._context, attempt.private)
         if function is not None:
             self._begin_function(attempt, function, self._pythons.python(function, attempt.log))
             return ""
@@ -124,6 +138,12 @@ class LocalRunner:
 
     # Starting ----------------------------------------------------------------------------------------
 
+    def _tend(self, stub: str, attempt: Attempt) -> None:
+        """Make or delete a volume claim; that is done at once."""
+        attempt.prepare()
+        outputs = Outputs(dict(tend_volume(stub, self._places.volumes, attempt.invocation)))
+        self._events.append(TaskSucceeded(time.time(), attempt.key, attempt.invocation.attempt, outputs))
+
     def _function(self, invocation: TaskInvocation) -> PythonBoot | None:
         label = invocation.container.label
         if label not in self._functions:
@@ -161,16 +181,18 @@ class LocalRunner:
             function=function.function,
             executor_input=f"@{attempt.executor_input_file}",
             cwd=str(attempt.scratch),
-            env={**self._environment, **env},
+            env={**self._environment, **env, **attempt.surroundings.env},
             log=str(attempt.log),
             error_path=str(attempt.error),
+            mounts=[mount.document() for mount in attempt.surroundings.mounts],
+            scratch=str(attempt.surroundings.scratch or ""),
         )
 
     def _command(self, attempt: Attempt) -> tuple[str, Command]:
         """The platform's name for a container's attempt, and its command."""
         line = command_line(attempt.invocation, attempt.executor_input, self._context)
         if self._config.containers is Containers.HOST and line.command:
-            return "", host_command(line.command, line.args, line.env)
+            return "", host_command(line.command, line.args, line.env, attempt.surroundings, attempt.error)
         if self._config.containers is not Containers.DOCKER:
             raise RefusedError(
                 f"it runs the container {line.image}, which this target does not run",
@@ -188,6 +210,7 @@ class LocalRunner:
             line.env,
             folder=self._paths.folder,
             read_only=sorted(path for path in inputs if path.exists() and not self._inside(path)),
+            surroundings=attempt.surroundings,
         )
 
     def _inside(self, path: Path) -> bool:
@@ -258,6 +281,7 @@ class LocalRunner:
             self._end(attempt, ended.code, ended.signal)
 
     def _end(self, attempt: Attempt, code: int | None, signal: int | None) -> None:
+        attempt.surroundings.clear()
         task = attempt.invocation.task
         killed_because = self._killed.pop(attempt.name, None)
         if killed_because is not None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kfbridge.backends.local.config import Config
+from kfbridge.backends.local.config import Config, Places
 from kfbridge.backends.local.runner import LocalRunner
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.events import Artifact, Event, TaskStarted
@@ -70,7 +70,8 @@ def invocation(
 
 def local_runner(folder: Path, as_uri: bool = False, **settings: Any) -> LocalRunner:
     context = RunContext("run-1", "test", 0.0, {"pipeline_root": str(folder)})
-    return LocalRunner(RunPaths(folder), Config(**settings), context, as_uri)
+    places = Places(*(folder.parent / name for name in ("secrets", "config_maps", "volumes")))
+    return LocalRunner(RunPaths(folder), Config(**settings), context, places, as_uri)
 
 
 def wait(runner: LocalRunner, count: int = 1, timeout: float = 30.0) -> list[Event]:

@@ -1,26 +1,27 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kfbridge.backends.base import Finding, Level
 from kfbridge.backends.local.capabilities import findings
-from kfbridge.backends.local.config import Config
+from kfbridge.backends.local.config import Config, Places
 from kfbridge.graph.model import (
     Component,
-    Constant,
     Container,
     Dag,
     Foreign,
     Graph,
     Importer,
-    ParameterBinding,
     Ports,
     Resources,
     Task,
 )
 from tests.backends.local.steps import function, shell
+
+PLACES = Places(*(Path("/nowhere") / name for name in ("secrets", "config_maps", "volumes")))
 
 
 def graph(*bodies: Container | Foreign | Importer | Dag, **platforms: Any) -> Graph:
@@ -31,7 +32,7 @@ def graph(*bodies: Container | Foreign | Importer | Dag, **platforms: Any) -> Gr
 
 
 def found(pipeline: Graph, **settings: Any) -> list[Finding]:
-    return list(findings(pipeline, Config(**settings)))
+    return list(findings(pipeline, Config(**settings), PLACES))
 
 
 def test_a_python_function_runs_here_without_its_image() -> None:
@@ -83,14 +84,13 @@ def test_resources_are_noted_not_reserved() -> None:
 @pytest.mark.parametrize(
     ("setting", "level"),
     [
-        ({"secretAsEnv": [{"secretName": "s"}]}, Level.REFUSED),
-        ({"pvcMount": [{"mountPath": "/data"}]}, Level.REFUSED),
         ({"neverHeardOf": True}, Level.REFUSED),
+        ({"initContainers": [{"name": "before"}]}, Level.REFUSED),
         ({"nodeSelector": {"labels": {"a": "b"}}}, Level.REWRITTEN),
         ({"podMetadata": {"labels": {"a": "b"}}}, Level.REWRITTEN),
     ],
 )
-def test_kubernetes_settings_that_bring_data_are_refused_and_others_are_noted(
+def test_kubernetes_settings_without_a_stand_in_are_refused_and_others_are_noted(
     setting: dict[str, Any], level: Level
 ) -> None:
     container = function("def step(): pass")
@@ -115,18 +115,6 @@ def test_executors_of_other_platforms_are_refused() -> None:
     (finding,) = found(graph(Foreign("exec-a", "customJob", {})))
     assert finding.level is Level.REFUSED
     assert "its executor is a customJob" in finding.reason
-
-
-def test_stubs_that_make_volumes_are_refused_whatever_runs_containers() -> None:
-    (finding,) = found(graph(Container("exec-a", "argostub/createpvc")), containers="docker")
-    assert finding.level is Level.REFUSED
-    assert "Kubernetes volume claim" in finding.reason
-
-
-def test_importing_into_the_workspace_is_refused() -> None:
-    importer = Importer("exec-a", ParameterBinding(Constant("gs://b/x")), download_to_workspace=True)
-    assert [finding.level for finding in found(graph(importer))] == [Level.REFUSED]
-    assert found(graph(Importer("exec-a", ParameterBinding(Constant("gs://b/x"))))) == []
 
 
 def test_tasks_inside_groups_are_named_by_their_path_and_refusals_come_first() -> None:
