@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from kfbridge import testing
 from kfbridge.backends.base import RunStatus, TaskStatus
 from kfbridge.testing import CASES, BackendConformance, Case, Gap, never, notimpl, notyet
 
@@ -115,3 +116,10 @@ def test_a_gap_has_a_reason(marker: type[Gap]) -> None:
 
 def test_all_cases_are_run_unless_a_backend_says_which() -> None:
     assert BackendConformance.cases is CASES
+
+
+def test_every_public_name_is_there() -> None:
+    assert all(getattr(testing, name) is not None for name in testing.__all__)
+    assert dir(testing) == sorted(testing.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'Suite'"):
+        testing.Suite  # noqa: B018

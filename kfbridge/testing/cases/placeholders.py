@@ -112,8 +112,8 @@ def environment_variables() -> list:
 @case("env", ran="environment environment-2", outputs={"one": ["one"], "other": [None]})
 def environment_of_one_task_only() -> Environments:
     """The variables of one task are not those of another that calls the same component."""
-    first, second = environment(names=["CASE_ONE"]), environment(names=["CASE_ONE"])
-    first.set_env_variable("CASE_ONE", "one")
+    first = environment(names=["CASE_ONE"]).set_env_variable("CASE_ONE", "one")
+    second = environment(names=["CASE_ONE"]).after(first)  # a cache must not take one for the other
     return Environments(first.output, second.output)
 
 
