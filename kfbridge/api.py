@@ -225,10 +225,14 @@ def find_target(
 
 def _backend(target: str | Target | None, config: str | Path | None, settings: Mapping[str, Any] | None) -> Backend:
     from kfbridge import plugins
+    from kfbridge.backends.base import ObservedBackend
 
     if target is None or isinstance(target, str):
         target = find_target(target, config=config, settings=settings)
-    return plugins.backend(target.config.backend)(target)
+    backend = plugins.backend(target.config.backend)(target)
+    if isinstance(backend, ObservedBackend):
+        backend.observer = plugins.run_observer()
+    return backend
 
 
 def _arguments(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -130,6 +130,17 @@ class Run(Protocol):
 
     def cancel(self) -> None:
         """Ask the run to stop; running steps end, the run stays resumable where the backend can."""
+
+
+Observer = Callable[[str, dict[str, Any]], None]
+"""Told the id of a run and each of its events, in the journal's JSON form, after it was written; raises nothing."""
+
+
+@runtime_checkable
+class ObservedBackend(Protocol):
+    """A backend that drives its runs in this process, and tells `observer`, if there is one, what happens."""
+
+    observer: Observer | None
 
 
 class Backend(Protocol):

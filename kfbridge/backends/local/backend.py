@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from kfbridge import __version__
-from kfbridge.backends.base import BackendConfig, Finding, Level, Plan, RunStatus, Target
+from kfbridge.backends.base import BackendConfig, Finding, Level, Observer, Plan, RunStatus, Target
 from kfbridge.backends.local.capabilities import findings
 from kfbridge.backends.local.config import Config as LocalConfig
 from kfbridge.backends.local.config import Places, as_uri, root_folder
@@ -40,6 +40,7 @@ class LocalBackend:
         assert isinstance(target.config, LocalConfig)
         self.target = target
         self.config = target.config
+        self.observer: Observer | None = None
         self.places = Places.of(target)
         self.store = RunStore(root_folder(target))
 
@@ -124,7 +125,7 @@ class LocalBackend:
         self, graph: Graph, config: LocalConfig, record: RunRecord, lock: DriverLock, history: Any = ()
     ) -> LocalRun:
         paths = self.store.paths(record.run_id)
-        driving = Driving(graph, config, self.places, paths, record, lock, history, as_uri(self.target))
+        driving = Driving(graph, config, self.places, paths, record, lock, history, as_uri(self.target), self.observer)
         run = LocalRun(
             self.store, record.run_id, graph, driving, findings(graph, config, self.places, record.arguments)
         )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from kfbridge.backends.base import RunStatus
+from kfbridge.backends.base import Observer, RunStatus
 from kfbridge.backends.local.attempt import artifact_exists
 from kfbridge.backends.local.config import Config, Places
 from kfbridge.backends.local.report import outputs_document, run_status
@@ -17,7 +17,7 @@ from kfbridge.backends.local.workspace import has_workspace
 from kfbridge.engine.cache import FileCache
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.driver import drive
-from kfbridge.engine.events import Event, RunStarted
+from kfbridge.engine.events import Event, RunStarted, to_json
 from kfbridge.engine.journal import FileJournal
 from kfbridge.engine.scheduler import Scheduler
 from kfbridge.errors import KfbridgeError, RunError
@@ -42,6 +42,7 @@ class Driving:
         lock: The right to drive it.
         history: The events of earlier drivers; none for a new run.
         as_uri: Whether artifacts' URIs are ``file://`` ones.
+        observer: Told every event.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Driving:
         lock: DriverLock,
         history: Sequence[Event] = (),
         as_uri: bool = False,
+        observer: Observer | None = None,
     ) -> None:
         self.over = threading.Event()
         self.picture: RunStatus = run_status(record, str(paths.folder))
@@ -66,6 +68,7 @@ class Driving:
         self._lock = lock
         self._history = history
         self._as_uri = as_uri
+        self._observer = observer
         self._watched = False
         self._stale = False
         self._next_picture = 0.0
@@ -128,6 +131,8 @@ class Driving:
         return RunStarted(self._record.created, self._record.run_id, self._record.arguments, options)
 
     def _listen(self, event: Event, scheduler: Scheduler) -> None:
+        if self._observer is not None:
+            self._observer(self._record.run_id, to_json(event))
         self._scheduler = scheduler
         self._stale = True
         self._take_picture()
