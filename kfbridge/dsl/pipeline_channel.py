@@ -198,6 +198,15 @@ def find_references(value: Any) -> list[Reference]:
     return []
 
 
+def __getattr__(name: str) -> Any:
+    """KFP has ``OneOf`` and its kin in this module."""
+    if not name.startswith("OneOf"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from kfbridge.dsl import one_of
+
+    return getattr(one_of, name)
+
+
 def _in_text(ref: Reference) -> Reference:
     if isinstance(ref, Choice) or ref.is_artifact:
         kind = "a dsl.OneOf" if isinstance(ref, Choice) else f"an artifact ({ref.type.split('@')[0]})"

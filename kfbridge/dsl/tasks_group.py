@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from kfbridge.dsl.pipeline_task import PipelineTask
 
 
+InvalidControlFlowException = CompileError
+"""What KFP calls the error of an `Else` without an `If`."""
+
+
 class TasksGroup:
     """Tasks that become a dag of their own.
 

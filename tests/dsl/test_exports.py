@@ -51,6 +51,27 @@ def test_the_modules_that_users_import_from_are_there(name: str) -> None:
     importlib.import_module(f"kfbridge.dsl.{name}")
 
 
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        ("pipeline_channel", "OneOf OneOfParameter OneOfArtifact PipelineChannel PipelineParameterChannel"),
+        ("tasks_group", "If Elif Else Condition ParallelFor ExitHandler InvalidControlFlowException"),
+        ("types.type_utils", "TypeCheckManager InconsistentTypeException InconsistentTypeWarning"),
+        ("component_factory", "create_component_from_func create_notebook_component_from_func"),
+        ("types.artifact_types", "Artifact Model Metrics get_uri"),
+        ("types.type_annotations", "Input Output InputPath OutputPath"),
+    ],
+)
+def test_a_module_has_the_names_that_users_take_from_it(module: str, names: str) -> None:
+    found = importlib.import_module(f"kfbridge.dsl.{module}")
+    assert [name for name in names.split() if not hasattr(found, name)] == []
+
+
+def test_a_module_has_no_more_than_it_has() -> None:
+    with pytest.raises(AttributeError, match=r"module 'kfbridge.dsl.pipeline_channel' has no attribute 'Nothing'"):
+        importlib.import_module("kfbridge.dsl.pipeline_channel").Nothing  # noqa: B018
+
+
 def test_the_compiler_exports_what_kfp_exports() -> None:
     assert {"Compiler", "KubernetesManifestOptions"} <= set(compiler.__all__)
 
