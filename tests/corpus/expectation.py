@@ -4,8 +4,8 @@ One YAML file for each folder of the corpus, one entry for each pipeline. They w
 (the functions stand in the IR), not by copying what came out. An entry holds
 
 * what the run is given: ``arguments``, ``environment`` (variables), ``files`` (name to text, in a scratch folder that
-  is ``{folder}`` in an argument), ``secrets``, ``volumes`` (claims that are
-  there already), ``programs`` that must be installed here;
+  is ``{folder}`` in an argument), ``secrets``, ``volumes`` (claims that are there already), ``programs`` that
+  must be installed here; ``mounts: true`` where the machine must be able to mount a folder for a step;
 * ``state``: how the run ends (``succeeded`` when not said);
 * ``steps``: every step that runs, by path, and no other. ``[0-2]`` in a path stands for three iterations that are
   alike; with ``[*]`` the entry is a list, one element an iteration. What is said of a step: its outputs by name, its
@@ -47,6 +47,7 @@ class Expectation:
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     volumes: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
+    mounts: bool = False
     steps: Steps = field(default_factory=dict)
     skipped: frozenset[str] = frozenset()
     order: tuple[tuple[str, ...], ...] = ()

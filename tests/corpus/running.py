@@ -40,14 +40,7 @@ def run(pipeline: Path, expected: Expectation, folder: Path, *, cache: bool = Fa
     Without `cache` every step runs, and prints, also one that is the same as another of the same run. `offline` hides
     the package indexes, and the environments that earlier runs have made.
     """
-    for name, text in expected.files.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    for secret, keys in expected.secrets.items():
-        (folder / "secrets" / secret).mkdir(parents=True, exist_ok=True)
-        for key, text in keys.items():
-            (folder / "secrets" / secret / key).write_text(text, encoding="utf-8")
-    for claim in expected.volumes:
-        (folder / "volumes" / claim).mkdir(parents=True, exist_ok=True)
+    _provide(expected, folder)
     arguments = {name: _placed(value, folder) for name, value in expected.arguments.items()}
     settings = {
         "containers": "host",
@@ -68,6 +61,18 @@ def run(pipeline: Path, expected: Expectation, folder: Path, *, cache: bool = Fa
             for path, line in started.logs():
                 printed.setdefault(path, []).append(line)
     return _outcome(status, printed)
+
+
+def _provide(expected: Expectation, folder: Path) -> None:
+    """Put the files, secrets and volume claims there."""
+    for name, text in expected.files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for secret, keys in expected.secrets.items():
+        (folder / "secrets" / secret).mkdir(parents=True, exist_ok=True)
+        for key, text in keys.items():
+            (folder / "secrets" / secret / key).write_text(text, encoding="utf-8")
+    for claim in expected.volumes:
+        (folder / "volumes" / claim).mkdir(parents=True, exist_ok=True)
 
 
 def _outcome(status: RunStatus, printed: Mapping[str, list[str]]) -> Outcome:

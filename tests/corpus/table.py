@@ -84,6 +84,8 @@ def _facts(expected: Expectation) -> Iterator[str]:
         yield f"also with {_number(len(expected.also), 'other set')} of arguments"
     if expected.programs:
         yield f"uses {', '.join(expected.programs)} of this machine"
+    if expected.mounts:
+        yield "on Linux, where folders are mounted for the step alone"
     if expected.minutes:
         yield f"takes {expected.minutes} min, so it is tested on request only"
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from kfbridge.backends.local.mounting import obstacle
 from tests.conftest import corpus_files
 from tests.corpus.comparison import differences
 from tests.corpus.drawn import RULES, expectation_of
@@ -37,6 +38,8 @@ def not_here(expected: Expectation) -> str:
     """Why a pipeline that could run is not run here; empty when it is."""
     if missing := [program for program in expected.programs if shutil.which(program) is None]:
         return f"not installed here: {', '.join(missing)}"
+    if expected.mounts and obstacle():
+        return obstacle()
     if expected.minutes > int(os.environ.get("KFBRIDGE_PATIENCE", "0")):
         return f"takes {expected.minutes} min: set KFBRIDGE_PATIENCE={expected.minutes} to run it"
     return ""
