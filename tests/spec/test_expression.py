@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kfbridge.spec.expression import (
@@ -272,6 +272,7 @@ def _grow(parts: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]
 
 
 @given(st.recursive(leaves, _grow, max_leaves=20))
+@example(Unary("-", Index(Literal(0), Literal(None))))
 def test_unparse_is_the_inverse_of_parse(expression: Expression) -> None:
     assert parse(unparse(expression)) == expression
 

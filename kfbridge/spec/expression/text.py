@@ -57,8 +57,9 @@ def _text(node: Expression) -> tuple[str, int]:
         case Call(function, argument):
             return f"{function}({unparse(argument)})", _POSTFIX
         case Unary(operator, value):
-            # a number after a minus would be read as one negative number
-            text = f"({unparse(value)})" if isinstance(value, Literal) else _within(value, _UNARY)
+            text = _within(value, _UNARY)
+            if text[0].isdigit():  # a number after a minus would be read as one negative number
+                text = f"({text})"
             return f"{operator}{text}", _UNARY
         case Logical(operator, operands):
             binding = BINDING[operator]
