@@ -1,7 +1,7 @@
 """One pipeline, any cloud: written in the language of Kubeflow Pipelines, run where you point it.
 
-`kfbridge.dsl`, `kfbridge.compiler`, `kfbridge.components` and `kfbridge.local` are drop-ins for KFP's modules of the same names.
-The verbs of the command line are functions of `kfbridge.api`; those that people call most are here too::
+`kfbridge.dsl`, `kfbridge.compiler`, `kfbridge.components` and `kfbridge.local` are drop-ins for KFP's modules of the
+same names. The verbs of the command line are functions of `kfbridge.api`; those that people call most are here too::
 
     run = kfbridge.run("pipeline.py", {"epochs": 3}, target="local")
     print(run.wait().outputs)
