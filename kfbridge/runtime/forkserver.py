@@ -4,7 +4,7 @@ It is run by path (``python .../kfbridge/runtime/forkserver.py``) by any Python 
 Requests come as JSON lines on standard input, answers go as JSON lines to standard output::
 
     {"id", "source_path", "function", "executor_input", "cwd", "env": {...}, "log", "error_path"}    run a step;
-                                           "mounts" and "scratch", if given, are those of `kfbridge.runtime.mounts`
+                                     "mounts", "scratch", "before", if given, are those of `kfbridge.runtime.mounts`
     {"kill": id, "grace": seconds}                                  end it: SIGTERM, SIGKILL after the grace (5 s)
 
     {"id", "pid"}                                                   it runs
@@ -151,8 +151,10 @@ class Server:
         try:
             self._part()
             _settle(request)
-            if request.get("mounts"):
-                import_module("kfbridge.runtime.mounts").mount_all(request["mounts"], request["scratch"])
+            if request.get("mounts") or request.get("before"):
+                mounts = import_module("kfbridge.runtime.mounts")
+                mounts.run_before(request.get("before") or [])
+                mounts.mount_all(request["mounts"], request["scratch"])
             code = step(request["source_path"], request["function"], request["executor_input"])
         except BaseException as error:  # noqa: BLE001  the step never began, and that is told
             fail(error, request["source_path"])

@@ -8,12 +8,15 @@ that stand-in, beside the volume, is gone with the step as well.
 Standard library only, Python 3.8 and later. As a program, it mounts, then becomes the command::
 
     python .../kfbridge/runtime/mounts.py '{"mounts": [...], "scratch": FOLDER, "error": FILE}' COMMAND ARGUMENT...
+
+With ``before`` in that document, init containers are run first (`run_before`).
 """
 
 import ctypes
 import json
 import os
 import stat
+import subprocess
 import sys
 from typing import Any, Dict, List, Optional
 
@@ -29,7 +32,7 @@ REFUSED = 125
 
 
 class MountError(Exception):
-    """A folder cannot be mounted; the message is a sentence that names its place."""
+    """A folder cannot be mounted, or an init container failed; the message is a sentence that names its place."""
 
 
 def mount_all(mounts: List[Dict[str, Any]], scratch: str) -> None:
@@ -154,13 +157,32 @@ class _View:
             raise MountError(f"nothing can be mounted at {about}: {os.strerror(ctypes.get_errno())} ({target})")
 
 
+def run_before(containers: List[Dict[str, Any]]) -> None:
+    """Run the init containers of a step, one after the other; their output goes where the step's goes.
+
+    Args:
+        containers: ``{"name", "argv": [...], "env": {...}}`` each; the variables come on top of the step's own.
+
+    Raises:
+        MountError: One of them failed, and the step must not begin.
+    """
+    for one in containers:
+        try:
+            code = subprocess.call(one["argv"], env={**os.environ, **one["env"]}, stdin=subprocess.DEVNULL)
+        except OSError as error:
+            raise MountError(f"its init container {one['name']} cannot be started: {error.strerror}") from None
+        if code:
+            raise MountError(f"its init container {one['name']} ended with exit code {code}")
+
+
 def become(surroundings: Dict[str, Any], command: List[str]) -> None:
-    """Mount, then be the command; returns never.
+    """Run the init containers, mount, then be the command; returns never.
 
     Raises:
         MountError: A folder cannot be mounted.
         OSError: The command cannot be executed.
     """
+    run_before(surroundings.get("before", []))
     mount_all(surroundings["mounts"], surroundings["scratch"])
     os.execvp(command[0], command)
 

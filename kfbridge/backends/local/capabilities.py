@@ -41,8 +41,11 @@ def findings(
         if isinstance(task.component.body, Container):
             body = task.component.body
             in_docker = config.containers is Containers.DOCKER and function_of(body) is None
+            on_host = config.containers is Containers.HOST
             for key, value in _executor(graph.platforms, "kubernetes", body.label).items():
-                for finding in setting_findings(Asked(key, value, path, scope, places, makes_volumes, in_docker)):
+                for finding in setting_findings(
+                    Asked(key, value, path, scope, places, makes_volumes, in_docker, on_host)
+                ):
                     found.setdefault(finding)
     return tuple(sorted(found, key=lambda finding: finding.level is not Level.REFUSED))
 

@@ -37,7 +37,7 @@ def host_command(
     step has volumes, a small program mounts them and then becomes the command; `error` is where it says why not.
     """
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
-    before = mounting(surroundings, error) if surroundings.mounts else ()
+    before = mounting(surroundings, error) if surroundings.mounts or surroundings.before else ()
     return Command((*before, *command, *args), {**os.environ, "PATH": path, **env, **surroundings.env})
 
 

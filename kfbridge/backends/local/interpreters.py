@@ -55,6 +55,7 @@ class StepRequest:
         error_path: The file to which an error of the user's code is written as JSON (`kfbridge.runtime.main`), if any.
         mounts: Folders that the step finds at places of its own (`kfbridge.runtime.mounts`).
         scratch: An empty folder for that.
+        before: Init containers, in the same module's form.
     """
 
     id: str
@@ -67,6 +68,7 @@ class StepRequest:
     error_path: str | None = None
     mounts: Sequence[Mapping[str, Any]] = ()
     scratch: str = ""
+    before: Sequence[Mapping[str, Any]] = ()
 
 
 _FIELDS = tuple(part.name for part in fields(StepRequest))

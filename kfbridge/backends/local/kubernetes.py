@@ -42,7 +42,8 @@ KEPT = frozenset({"activeDeadlineSeconds"})
 class Asked:
     """One setting of one task: its key in the spec and value, and what is needed to judge it.
 
-    `makes_volumes` is whether the pipeline makes volume claims itself, `in_docker` whether docker runs the step.
+    `makes_volumes` is whether the pipeline makes volume claims itself, `in_docker` whether docker runs the step,
+    `on_host` whether the commands of containers run on this machine.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Asked:
     places: Places
     makes_volumes: bool = False
     in_docker: bool = False
+    on_host: bool = False
 
     def finding(self, level: Level, reason: str, remedy: str = "") -> Finding:
         """What is said about the setting."""
@@ -149,6 +151,21 @@ def _fields(asked: Asked) -> Iterator[Finding]:
             yield asked.finding(Level.REFUSED, reason, _INSTEAD)
 
 
+def _before(asked: Asked) -> Iterator[Finding]:
+    for entry in asked.value:
+        name = entry.get("name", "")
+        if not asked.on_host:
+            remedy = 'Set containers = "host" (its command runs here, without the image), or run it on a k8s target.'
+            reason = f"its init container {name} runs the image {entry.get('image')}"
+            yield asked.finding(Level.REFUSED, reason, remedy)
+        elif entry.get("restartPolicy") or not entry.get("command"):
+            why = "is a sidecar" if entry.get("restartPolicy") else "has no command, and its image is not known here"
+            yield asked.finding(Level.REFUSED, f"its init container {name} {why}", _INSTEAD)
+        else:
+            reason = f"the command of the init container {name} runs here; the image {entry.get('image')} is not used"
+            yield asked.finding(Level.DRIVEN, reason)
+
+
 CARRIED_OUT: Mapping[str, Callable[[Asked], Iterator[Finding]]] = {
     "secretAsEnv": _variables("secret", SECRET, "secrets"),
     "configMapAsEnv": _variables("configMap", CONFIG_MAP, "config_maps"),
@@ -158,5 +175,6 @@ CARRIED_OUT: Mapping[str, Callable[[Asked], Iterator[Finding]]] = {
     "emptyDirMounts": _fresh,
     "genericEphemeralVolume": _fresh,
     "fieldPathAsEnv": _fields,
+    "initContainers": _before,
 }
 """Settings for which this machine has a stand-in."""

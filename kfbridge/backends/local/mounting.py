@@ -8,6 +8,7 @@ import sys
 import tempfile
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from kfbridge import runtime
 from kfbridge.backends.local.surroundings import Mount, Surroundings
@@ -22,8 +23,21 @@ def mounting(surroundings: Surroundings, error: Path | None = None) -> tuple[str
         "mounts": [mount.document() for mount in surroundings.mounts],
         "scratch": str(surroundings.scratch),
         "error": str(error or ""),
+        "before": init_containers(surroundings),
     }
     return (sys.executable, "-I", "-S", str(_PROGRAM), json.dumps(document))
+
+
+def init_containers(surroundings: Surroundings) -> list[dict[str, Any]]:
+    """The init containers as `kfbridge.runtime.mounts` takes them: commands of this machine, without their images."""
+    return [
+        {
+            "name": one.name,
+            "argv": [*mounting(Surroundings(mounts=one.mounts, folder=one.folder)), *one.command],
+            "env": dict(one.env),
+        }
+        for one in surroundings.before
+    ]
 
 
 @lru_cache

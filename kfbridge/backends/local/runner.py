@@ -20,6 +20,7 @@ from kfbridge.backends.local.containers import Command, container_name, docker_c
 from kfbridge.backends.local.failures import exited, killed, not_started
 from kfbridge.backends.local.functions import Pythons, Sources, function_of
 from kfbridge.backends.local.interpreters import Interpreters, Message, StepEnded, StepLost, StepRequest, StepStarted
+from kfbridge.backends.local.mounting import init_containers
 from kfbridge.backends.local.surroundings import surround
 from kfbridge.backends.local.workspace import bring_copies
 from kfbridge.engine.context import RunContext
@@ -186,6 +187,7 @@ class LocalRunner:
             error_path=str(attempt.error),
             mounts=[mount.document() for mount in attempt.surroundings.mounts],
             scratch=str(attempt.surroundings.scratch or ""),
+            before=init_containers(attempt.surroundings),
         )
 
     def _command(self, attempt: Attempt) -> tuple[str, Command]:

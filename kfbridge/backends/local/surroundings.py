@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,22 @@ class Mount:
     source: Path
     target: str
     read_only: bool = False
+    name: str = ""  # of the volume in the pod
 
     def document(self) -> dict[str, Any]:
         """As `kfbridge.runtime.mounts` takes it."""
         return {"source": str(self.source), "target": self.target, "read_only": self.read_only}
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """An init container: its command, its own variables, and the volumes that it sees."""
+
+    name: str
+    command: tuple[str, ...]
+    env: Mapping[str, str]
+    mounts: tuple[Mount, ...]
+    folder: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +49,13 @@ class Surroundings:
     Args:
         env: Variables; they may be secret, and are written nowhere.
         mounts: Folders.
+        before: Init containers, which run to their ends before the step begins.
         folder: Where fresh folders lie, which `clear` removes.
     """
 
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     mounts: tuple[Mount, ...] = ()
+    before: tuple[Before, ...] = ()
     folder: Path | None = None
 
     @property
@@ -80,11 +94,12 @@ def surround(invocation: TaskInvocation, places: Places, context: RunContext, fo
     for one in settings.get("fieldPathAsEnv") or ():
         env[one["name"]] = pod_field(one.get("fieldPath", ""), invocation, context)
     mounts = [*_read_only(settings, places), *_volumes(settings, places), *_fresh(settings, folder)]
-    if not mounts:
+    before = tuple(_before(settings, mounts, folder))
+    if not (mounts or before):
         return Surroundings(env) if env else NOTHING
     for mount in mounts:
         _check(mount, folder)
-    surroundings = Surroundings(env, tuple(mounts), folder)
+    surroundings = Surroundings(env, tuple(mounts), before, folder)
     assert surroundings.scratch is not None
     surroundings.scratch.mkdir(parents=True, exist_ok=True)
     return surroundings
@@ -128,7 +143,7 @@ def _read_only(settings: Mapping[str, Any], places: Places) -> Iterator[Mount]:
                 if entry.get("optional"):
                     continue
                 raise
-            yield Mount(folder, _target(entry), read_only=True)
+            yield Mount(folder, _target(entry), read_only=True, name=folder.name)
 
 
 def _volumes(settings: Mapping[str, Any], places: Places) -> Iterator[Mount]:
@@ -138,7 +153,7 @@ def _volumes(settings: Mapping[str, Any], places: Places) -> Iterator[Mount]:
         if part.startswith("/") or ".." in Path(part).parts:
             raise BackendError(f"the sub path {part!r} leaves the volume claim {folder.name!r}", backend="local")
         (folder / part).mkdir(parents=True, exist_ok=True)
-        yield Mount(folder / part, _target(entry))
+        yield Mount(folder / part, _target(entry), name=folder.name)
 
 
 def _fresh(settings: Mapping[str, Any], folder: Path) -> Iterator[Mount]:
@@ -146,7 +161,29 @@ def _fresh(settings: Mapping[str, Any], folder: Path) -> Iterator[Mount]:
     for entry in [*(settings.get("emptyDirMounts") or ()), *(settings.get("genericEphemeralVolume") or ())]:
         source = folder / "volumes" / escape(str(entry.get("volumeName", "")))
         source.mkdir(parents=True, exist_ok=True)
-        yield Mount(source, _target(entry))
+        yield Mount(source, _target(entry), name=str(entry.get("volumeName", "")))
+
+
+def _before(settings: Mapping[str, Any], mounts: Sequence[Mount], folder: Path) -> Iterator[Before]:
+    volumes = {mount.name: mount for mount in mounts}
+    for entry in settings.get("initContainers") or ():
+        name = str(entry.get("name", ""))
+        own = folder / "before" / escape(name)
+        (own / "mounts").mkdir(parents=True, exist_ok=True)
+        wanted = entry.get("volumeMounts") or ()
+        for one in wanted:
+            if one.get("volumeName") not in volumes:
+                reason = (
+                    f"its init container {name} mounts the volume {one.get('volumeName')!r}, which it does not have"
+                )
+                raise BackendError(reason, remedy="Give the task that volume, too.", backend="local")
+        yield Before(
+            name,
+            (*(entry.get("command") or ()), *(entry.get("args") or ())),
+            {one["name"]: one.get("value", "") for one in entry.get("env") or ()},
+            tuple(replace(volumes[one["volumeName"]], target=_target(one)) for one in wanted),
+            own,
+        )
 
 
 def _required(entry: Mapping[str, Any], prefix: str, kind: str) -> str:

@@ -85,7 +85,6 @@ def test_resources_are_noted_not_reserved() -> None:
     ("setting", "level"),
     [
         ({"neverHeardOf": True}, Level.REFUSED),
-        ({"initContainers": [{"name": "before"}]}, Level.REFUSED),
         ({"nodeSelector": {"labels": {"a": "b"}}}, Level.REWRITTEN),
         ({"podMetadata": {"labels": {"a": "b"}}}, Level.REWRITTEN),
     ],

@@ -150,6 +150,23 @@ def test_fields_of_the_pod_have_stand_ins_and_others_are_refused(places: Places)
     assert finding.reason == "the variable X is status.phase of a pod, for which there is no stand-in"
 
 
+@pytest.mark.parametrize(
+    ("containers", "more", "reason"),
+    [
+        ("refuse", {"command": ["true"]}, "its init container prepare runs the image busybox"),
+        ("docker", {"command": ["true"]}, "its init container prepare runs the image busybox"),
+        ("host", {}, "its init container prepare has no command, and its image is not known here"),
+        ("host", {"command": ["true"], "restartPolicy": "Always"}, "its init container prepare is a sidecar"),
+        ("host", {"command": ["true"]}, ""),
+    ],
+)
+def test_an_init_container_needs_a_command_that_may_run_here(
+    containers: str, more: dict[str, Any], reason: str, places: Places
+) -> None:
+    graph = pipeline({"initContainers": [{"name": "prepare", "image": "busybox", **more}]})
+    assert [one.reason for one in refused(graph, places, containers)] == ([reason] if reason else [])
+
+
 def imports(uri: str, workspace: bool = True) -> Graph:
     importer = Importer("exec-i", ParameterBinding(Constant(uri)), download_to_workspace=True)
     config = {"pipelineConfig": {"workspace": {"size": "1Gi"}}} if workspace else {}

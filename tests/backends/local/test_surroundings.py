@@ -125,6 +125,38 @@ def test_a_volume_never_hides_the_files_of_the_run(runner: LocalRunner, tmp_path
         runner.start(step("return ''", settings))
 
 
+def init_container(script: str) -> dict[str, Any]:
+    volume = {"volumeName": "shared", "mountPath": "/kfbridge-test/before"}
+    before = {
+        "name": "prepare",
+        "image": "busybox",
+        "command": ["sh", "-c"],
+        "args": [script],
+        "volumeMounts": [volume],
+    }
+    before["env"] = [{"name": "TEXT", "value": "ready"}]
+    return {"emptyDirMounts": [{"volumeName": "shared", "mountPath": DATA}], "initContainers": [before]}
+
+
+@mounting
+def test_an_init_container_prepares_what_the_step_finds(runner: LocalRunner) -> None:
+    settings = init_container("echo $TEXT > /kfbridge-test/before/file")
+    assert output(runner, step(f"return open('{DATA}/file').read()", settings)) == "ready\n"
+    command = shell(f"cat {DATA}/file > $0", "{{$.outputs.parameters['Output'].output_file}}")
+    made = with_settings(invocation(command, "again", outputs={"Output": str}), settings)
+    assert str(output(runner, made)).strip() == "ready"
+
+
+@mounting
+def test_a_step_does_not_begin_when_its_init_container_fails(runner: LocalRunner) -> None:
+    for made in (step("print('begun'); return ''", {}), invocation(shell("echo begun"), "command")):
+        runner.start(with_settings(made, init_container("exit 3")))
+        [event] = wait(runner)
+        assert isinstance(event, TaskFailed)
+        assert "its init container prepare ended with exit code 3" in event.reason
+        assert "begun\n" not in Path(event.reason.rpartition(" is in ")[2]).read_text()
+
+
 SECRET = {"secretAsEnv": [{**named("secret", "db"), "keyToEnv": [{"secretKey": "password", "envVar": "PASSWORD"}]}]}
 
 
