@@ -283,7 +283,6 @@ class LocalRunner:
             self._end(attempt, ended.code, ended.signal)
 
     def _end(self, attempt: Attempt, code: int | None, signal: int | None) -> None:
-        attempt.surroundings.clear()
         task = attempt.invocation.task
         killed_because = self._killed.pop(attempt.name, None)
         if killed_because is not None:
@@ -302,16 +301,20 @@ class LocalRunner:
         except (KfbridgeError, OSError) as error:
             self._fail(attempt, str(error))
             return
-        del self._running[attempt.name]
+        self._leave(attempt)
         self._events.append(TaskSucceeded(time.time(), attempt.key, attempt.invocation.attempt, outputs))
 
     def _fail(self, attempt: Attempt, reason: str, code: int | None = None) -> None:
-        del self._running[attempt.name]
+        self._leave(attempt)
         self._events.append(TaskFailed(time.time(), attempt.key, attempt.invocation.attempt, reason, code))
 
     def _lose(self, attempt: Attempt, reason: str) -> None:
-        del self._running[attempt.name]
+        self._leave(attempt)
         self._events.append(TaskLost(time.time(), attempt.key, attempt.invocation.attempt, reason))
+
+    def _leave(self, attempt: Attempt) -> None:
+        del self._running[attempt.name]
+        attempt.surroundings.clear()
 
     def _wake(self) -> None:
         """Let `events` look again; called in other threads, also after `close`."""

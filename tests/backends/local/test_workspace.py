@@ -1,0 +1,66 @@
+"""What importers want in the workspace is copied there when the first step reads it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kfbridge.backends.local.workspace import bring_copies
+from kfbridge.engine.context import RunContext
+from kfbridge.engine.events import Artifact
+from kfbridge.engine.runner import TaskInvocation
+from kfbridge.errors import BackendError
+from tests.backends.local.steps import invocation, shell
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> RunContext:
+    return RunContext("run-1", "test", 0.0, {"workspace_path": str(tmp_path / "workspace")})
+
+
+def reads(uri: str, context: RunContext) -> tuple[TaskInvocation, Path]:
+    """A step that reads what an importer brought, and where it finds it."""
+    artifact = Artifact("data", "system.Dataset", uri, custom_path=context.workspace_copy(uri))
+    return invocation(shell("true"), artifacts={"data": [artifact]}), Path(artifact.custom_path)
+
+
+def test_a_file_is_copied_once_and_stays_as_the_steps_left_it(tmp_path: Path, context: RunContext) -> None:
+    (tmp_path / "rows.csv").write_text("1,2")
+    made, copy = reads(f"file://{tmp_path}/rows.csv", context)
+    bring_copies(made, context)
+    assert (copy.name, copy.read_text()) == ("rows.csv", "1,2")
+    copy.write_text("3,4")
+    bring_copies(made, context)
+    assert copy.read_text() == "3,4"
+    assert (tmp_path / "rows.csv").read_text() == "1,2"
+    assert [path.name for path in copy.parent.iterdir()] == ["rows.csv"]
+
+
+def test_a_folder_is_copied_with_all_that_is_in_it(tmp_path: Path, context: RunContext) -> None:
+    (tmp_path / "set/part").mkdir(parents=True)
+    (tmp_path / "set/part/rows.csv").write_text("1,2")
+    made, copy = reads(str(tmp_path / "set") + "/", context)
+    bring_copies(made, context)
+    assert (copy / "part/rows.csv").read_text() == "1,2"
+
+
+def test_two_of_the_same_name_are_two(context: RunContext) -> None:
+    assert context.workspace_copy("/a/rows.csv") != context.workspace_copy("/b/rows.csv")
+
+
+def test_what_is_not_there_or_not_here_is_said(tmp_path: Path, context: RunContext) -> None:
+    with pytest.raises(BackendError, match=r"/nowhere/x cannot be copied into the workspace: No such file"):
+        bring_copies(reads("/nowhere/x", context)[0], context)
+    with pytest.raises(BackendError, match=r"it reads a copy of gs://b/x, which is not on this machine"):
+        bring_copies(reads("gs://b/x", context)[0], context)
+
+
+def test_artifacts_with_paths_of_their_own_are_left_alone(tmp_path: Path, context: RunContext) -> None:
+    made, _ = reads("gs://b/x", context)
+    [artifact] = made.artifacts["data"]
+    own = replace(made, artifacts={"data": [replace(artifact, custom_path=str(tmp_path / "own"))]})
+    bring_copies(own, context)
+    assert not (tmp_path / "own").exists()
+    assert RunContext("run-1", "test", 0.0).workspace_copy("/x") == ""
