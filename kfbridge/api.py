@@ -108,7 +108,7 @@ def plan(
     source = load(pipeline)
     document = documents.read(source)
     graph = documents.graph(document)
-    values = {**documents.given_arguments(document), **_arguments(graph, arguments, text_arguments)}
+    values = {**document.arguments, **_arguments(graph, arguments, text_arguments)}
     return backend.plan(graph, _bound(graph, values), documents.text(source, document))
 
 

@@ -15,38 +15,33 @@ if TYPE_CHECKING:
 
 
 def read(source: Source) -> Document:
-    """The compiled pipeline of a source, checked; what looks wrong in a compiled file is warned about.
+    """The compiled pipeline of a source, not yet validated: `graph` does that.
 
     Raises:
-        SpecError: It is not right; the message says where.
+        SpecError: It cannot be read; the message says where.
         CompileError: The pipeline cannot be compiled.
     """
     from kfbridge.spec.read import from_data, read_text
-    from kfbridge.spec.validate import validate
-    from kfbridge.spec.validate import warnings as doubts
 
-    if source.component is not None:  # what looks wrong in it, the compiler warned about, with the user's own line
-        document = from_data([part for part in source.component.documents if part], source.name)
-        validate(document)
-        return document
-    document = read_text(source.text, source.name)
-    validate(document)
-    for doubt in doubts(document):
-        warnings.warn(doubt, KfbridgeWarning, stacklevel=3)
-    return document
+    if source.component is None:
+        return read_text(source.text, source.name)
+    return from_data([part for part in source.component.documents if part], source.name)
 
 
 def graph(document: Document) -> Graph:
-    """What a compiled pipeline means."""
+    """What a compiled pipeline means; what looks wrong in a compiled file is warned about.
+
+    Raises:
+        SpecError: It is not valid; the message says where.
+    """
     from kfbridge.graph.resolve import resolve
+    from kfbridge.spec.validate import warnings as doubts
 
-    return resolve(document)
-
-
-def given_arguments(document: Document) -> dict[str, Any]:
-    """The arguments that came with the pipeline, where it was wrapped in a PipelineJob."""
-    runtime = document.runtime
-    return {} if runtime is None else dict(runtime.parameter_values or {})
+    found = resolve(document)
+    # of a pipeline that was compiled just now the compiler warned, with the user's own line
+    for doubt in doubts(document) if document.text else ():
+        warnings.warn(doubt, KfbridgeWarning, stacklevel=3)
+    return found
 
 
 def text(source: Source, document: Document) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kfbridge import api
 from kfbridge.cli import VERBS, main
 from kfbridge.cli.options import file_arguments, text_arguments
 from kfbridge.errors import UsageError
@@ -70,6 +71,19 @@ def test_what_looks_wrong_in_a_compiled_pipeline_is_a_warning(
     assert main(["compile", str(path), "-o", str(tmp_path / "out.yaml")]) == 0
     assert capsys.readouterr().err == 'warning: pipelineInfo has a field "colour" that kfbridge does not know\n'
     assert "colour: blue" in (tmp_path / "out.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    "given", ['"parameterValues": {"n": 4}', '"parameters": {"n": {"intValue": "4"}}'], ids=["2.1.0", "2.0.0"]
+)
+def test_a_pipeline_job_brings_its_arguments_along(tmp_path: Path, given: str) -> None:
+    path = tmp_path / "job.json"
+    path.write_text(
+        '{"pipelineSpec": {"pipelineInfo": {"name": "job"}, "schemaVersion": "2.1.0", "root": {"dag": {"tasks": {}},'
+        '"inputDefinitions": {"parameters": {"n": {"parameterType": "NUMBER_INTEGER"}}}}},'
+        f'"runtimeConfig": {{{given}}}}}'
+    )
+    assert dict(api.plan(str(path)).arguments) == {"n": 4}
 
 
 def test_with_json_an_error_is_a_document_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
