@@ -148,7 +148,3 @@ def add_ephemeral_volume(
     if metadata:
         entry["metadata"] = metadata
     return call.append("genericEphemeralVolume", entry)
-
-
-def _modes(call: Call, modes: object) -> list[str]:
-    return [call.choice("access_modes", mode, _ACCESS_MODES) for mode in call.items("access_modes", modes)]

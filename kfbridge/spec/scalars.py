@@ -29,12 +29,6 @@ COLLECTIONS = {None, "!", f"{_TAG}map", f"{_TAG}seq"}
 """The tags that a mapping or list may carry."""
 
 
-def is_text(value: str) -> bool:
-    """Whether `value`, written without quotes, is read as text (and not as a number, a bool, ...)."""
-    candidates = _RESOLVERS.get(value[:1])
-    return candidates is None or not any(pattern.match(value) for _, pattern in candidates)
-
-
 def plain(value: str) -> Any:
     """What a scalar written without quotes stands for.
 
