@@ -4,76 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
-from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict
-
+from kfbridge.findings import Finding, Level
 from kfbridge.graph.model import Graph
+from kfbridge.plan.model import Plan
+from kfbridge.target import BackendConfig, ProviderConfig, Target
 
-
-class Level(str, Enum):
-    """How a backend carries out something that a pipeline asks for."""
-
-    NATIVE = "native"  # the platform has it
-    REWRITTEN = "rewritten"  # expressed by other means of the platform, with the same meaning
-    DRIVEN = "driven"  # done by kfbridge's engine
-    REFUSED = "refused"  # not possible; nothing is started
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a backend says about one construct of a pipeline.
-
-    `task` is the task's path without iterations, empty for the pipeline itself.
-    """
-
-    feature: str
-    task: str
-    level: Level
-    reason: str
-    remedy: str = ""
-    where: str = ""
-
-
-class BackendConfig(BaseModel):
-    """The part of a target's section that every backend shares; each backend's `Config` derives from it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    backend: str
-    artifact_root: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A named place to run: a backend and its settings.
-
-    `folder` is where kfbridge.toml lies, or the working directory.
-    """
-
-    name: str
-    config: BackendConfig
-    folder: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What exactly would be done: native documents (path to content) and findings; made offline."""
-
-    pipeline: str
-    target: Target
-    graph: Graph
-    arguments: Mapping[str, Any]
-    spec_text: str
-    findings: tuple[Finding, ...] = ()
-    documents: Mapping[str, bytes] = field(default_factory=dict)
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing is refused."""
-        return not any(finding.level is Level.REFUSED for finding in self.findings)
+__all__ = [
+    "Backend",
+    "BackendConfig",
+    "Finding",
+    "Level",
+    "ObservedBackend",
+    "Observer",
+    "Plan",
+    "ProviderConfig",
+    "Run",
+    "RunStatus",
+    "Target",
+    "TaskStatus",
+]
 
 
 @dataclass(frozen=True, slots=True)
