@@ -9,6 +9,8 @@
     │   ├── ArgumentError     a component called with the wrong arguments  (a TypeError)     exit 1
     │   └── TypeMismatchError an argument of the wrong type                (a TypeError)     exit 1
     ├── RefusedError          a backend cannot do what the pipeline asks                     exit 1
+    ├── MachineError          no machine fits what a step asks for                           exit 1
+    │   └── RequestError      a request for a machine that cannot be read                    exit 2
     ├── BackendError          the platform said no, or broke               (may be transient) exit 1
     └── RunError              a run that cannot be read, resumed or cancelled                exit 1
 
@@ -81,6 +83,16 @@ class TypeMismatchError(CompileError, TypeError):
 
 class RefusedError(KfbridgeError):
     """A backend cannot do what the pipeline asks; nothing was started."""
+
+
+class MachineError(KfbridgeError):
+    """No machine fits what a step asks for; the message names the nearest that there is."""
+
+
+class RequestError(MachineError):
+    """A request for a machine that cannot be read: an amount, the name of an accelerator, a file of sizes."""
+
+    exit_code = 2
 
 
 class BackendError(KfbridgeError):
