@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from kfbridge.engine.actions import Action, Adopt, Cancel, End, Start, Wake
 from kfbridge.engine.cache import Cache, fingerprint
+from kfbridge.engine.ending import Witness
 from kfbridge.engine.events import (
     CancelRequested,
     Event,
@@ -47,6 +48,7 @@ def drive(
     cancelled: Callable[[], bool] | None = None,
     parallel: int | None = None,
     clock: Callable[[], float] = time.time,
+    witness: Witness | None = None,
 ) -> Scheduler:
     """Run a pipeline to its end, or go on with one.
 
@@ -61,6 +63,7 @@ def drive(
         cancelled: Whether the user has asked for the run to stop; looked at several times a second.
         parallel: How many attempts may run at once, besides the runner's own capacity.
         clock: Seconds since the epoch.
+        witness: Told of each task instance that ends, before the listener is told of the event that ended it.
 
     Returns:
         The scheduler, whose state is the run's.
@@ -70,6 +73,7 @@ def drive(
     """
     try:
         driver = _Driver(graph, runner, journal, history, cache, listener, parallel, clock)
+        driver.scheduler.witness = witness
         driver.record(RunResumed(clock()) if history else start)
         driver.loop(cancelled)
     finally:

@@ -16,6 +16,7 @@ from kfbridge.engine.binding import Unavailable, bind, root_inputs, with_item
 from kfbridge.engine.brakes import CANCELLED, Brakes
 from kfbridge.engine.condition import holds
 from kfbridge.engine.context import RunContext
+from kfbridge.engine.ending import Endings, Witness
 from kfbridge.engine.events import (
     CancelRequested,
     Event,
@@ -25,7 +26,7 @@ from kfbridge.engine.events import (
     TaskSucceeded,
     TimePassed,
 )
-from kfbridge.engine.instance import NO_OUTPUTS, Fan, Inputs, Instance, Scope, State, family
+from kfbridge.engine.instance import Fan, Inputs, Instance, Scope, State, family
 from kfbridge.engine.invocation import Invocations
 from kfbridge.engine.ledger import Ledger
 from kfbridge.engine.loop import items_of
@@ -48,13 +49,17 @@ class Flow:
         context: The run.
         ledger: What earlier lives recorded; this one adds to it.
         wirings: Kept from life to life, because they depend on the graph alone.
+        witness: Told of each instance that ends.
     """
 
-    def __init__(self, graph: Graph, context: RunContext, ledger: Ledger, wirings: Wirings) -> None:
+    def __init__(
+        self, graph: Graph, context: RunContext, ledger: Ledger, wirings: Wirings, witness: Witness | None = None
+    ) -> None:
         self.context = context
         self.root = Instance(Task("", graph.display_name or graph.name, graph.root), "", None)
         self._ledger = ledger
         self._wirings = wirings
+        self.endings = Endings(witness, ledger, wirings)
         self._attempts = Attempts(ledger, Invocations(graph, context))
         self._brakes = Brakes()
         self._backoffs = Backoffs()
@@ -346,13 +351,9 @@ class Flow:
         self, instance: Instance, state: State, reason: str = "", blocked: bool = False, time: float | None = None
     ) -> None:
         self._attempts.retire(instance)
-        instance.state = state
-        instance.reason = reason
-        instance.blocked = blocked
-        instance.ended = self._time if time is None else time
+        instance.close(state, reason, blocked, self._time if time is None else time)
+        self.endings.tell(instance)
         instance.inputs = None
-        if state is not State.SUCCEEDED:
-            instance.outputs = NO_OUTPUTS
         self._do(self._tell, instance)
         if state is State.FAILED and self.context.stops_on_failure and not self._brakes.halted_by:
             self._halt(instance)

@@ -101,6 +101,15 @@ class Instance:
         """Whether the instance keeps from running what relies on its success."""
         return self.state is State.FAILED or self.state is State.CANCELLED or self.blocked
 
+    def close(self, state: State, reason: str, blocked: bool, time: float) -> None:
+        """Reach a state that is kept; only a success leaves outputs."""
+        self.state = state
+        self.reason = reason
+        self.blocked = blocked
+        self.ended = time
+        if state is not State.SUCCEEDED:
+            self.outputs = NO_OUTPUTS
+
 
 class Scope:
     """A dag that is open: one instance for each of its tasks."""

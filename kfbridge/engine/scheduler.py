@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from kfbridge.engine.actions import Action
 from kfbridge.engine.context import RunContext
+from kfbridge.engine.ending import Ending, Witness
 from kfbridge.engine.events import Event, Outputs, RunEnded, RunResumed, RunStarted
 from kfbridge.engine.flow import Flow
-from kfbridge.engine.instance import NO_OUTPUTS, State
+from kfbridge.engine.instance import NO_OUTPUTS, State, family
 from kfbridge.engine.ledger import Ledger
 from kfbridge.engine.view import TaskView, views
 from kfbridge.engine.wiring import Wirings
@@ -20,7 +21,8 @@ class Scheduler:
     """Decides what a run does next.
 
     The first event is a `RunStarted`; a `RunResumed` decides everything anew but for the recorded successes.
-    Events of attempts that are no longer of interest change nothing.
+    Events of attempts that are no longer of interest change nothing. `witness` is told of each instance that ends,
+    from the next start or resume on.
 
     Args:
         graph: The pipeline.
@@ -41,6 +43,7 @@ class Scheduler:
         self._ledger = Ledger()
         self._wirings = Wirings()
         self._flow: Flow | None = None
+        self.witness: Witness | None = None
 
     def apply(self, event: Event) -> list[Action]:
         """Take in one event; what is to be done now, in this order.
@@ -60,7 +63,7 @@ class Scheduler:
     def _begin(self, time: float) -> list[Action]:
         if self._started is None or self.context is None:
             return []
-        self._flow = Flow(self.graph, self.context, self._ledger, self._wirings)
+        self._flow = Flow(self.graph, self.context, self._ledger, self._wirings, self.witness)
         return self._flow.begin(self._started.arguments, time)
 
     @property
@@ -80,6 +83,13 @@ class Scheduler:
     def tasks(self) -> list[TaskView]:
         """Every task instance so far: groups before what is in them, in the dag's order and item order."""
         return list(views(self._flow.root, self._ledger)) if self._flow is not None else []
+
+    def unfinished(self) -> list[Ending]:
+        """The task instances that have not ended, as they stand, in the order of `tasks`."""
+        if self._flow is None:
+            return []
+        root = self._flow.root
+        return [self._flow.endings.of(one) for one in family(root) if one is not root and not one.over]
 
 
 def fold(graph: Graph, events: Iterable[Event]) -> Scheduler:

@@ -48,10 +48,11 @@ class TaskView:
 
 def views(root: Instance, ledger: Ledger) -> Iterator[TaskView]:
     """The instances below `root`, each group before what is in it."""
-    return (_view(instance, ledger) for instance in family(root) if instance is not root)
+    return (view(instance, ledger) for instance in family(root) if instance is not root)
 
 
-def _view(instance: Instance, ledger: Ledger) -> TaskView:
+def view(instance: Instance, ledger: Ledger) -> TaskView:
+    """One instance as it stands now."""
     kind = _kind(instance)
     return TaskView(
         key=instance.key,

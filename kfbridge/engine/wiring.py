@@ -14,10 +14,12 @@ class Wiring:
     Args:
         consumers: For each task the tasks that have it as a producer, in the dag's order.
         waits: For each task the number of its producers.
+        places: For each task its place in the dag's order, from 0.
     """
 
     consumers: dict[str, tuple[str, ...]]
     waits: dict[str, int]
+    places: dict[str, int]
 
 
 class Wirings:
@@ -42,4 +44,5 @@ def _wire(dag: Dag) -> Wiring:
         waits[name] = len(producers)
         for producer in producers:
             consumers[producer].append(name)
-    return Wiring({name: tuple(found) for name, found in consumers.items()}, waits)
+    places = {name: place for place, name in enumerate(dag.tasks)}
+    return Wiring({name: tuple(found) for name, found in consumers.items()}, waits, places)
