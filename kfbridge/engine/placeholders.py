@@ -17,6 +17,7 @@ from kfbridge.errors import RunError
 from kfbridge.graph.values import to_text
 
 MARK = "{{$"
+_MOST_ESCAPES = 4  # each doubles every quote; KFP's own compilers wrote 0 and 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,8 @@ def _value(reference: Reference, names: Names) -> Any:
         case (*rest, "json_escape", int(level)):
             path, escapes = tuple(rest), level
     try:
+        if escapes > _MOST_ESCAPES:
+            raise LookupError(escapes)
         value = _follow(path, names)
     except LookupError:
         raise RunError(

@@ -86,6 +86,7 @@ def test_what_only_looks_like_a_placeholder_stays(text: str) -> None:
         "{{$.outputs.parameters['out']}}",
         "{{$.outputs.artifacts['other'].uri}}",
         "{{$.pipeline_weather}}",
+        "{{$.inputs.parameters['list'].json_escape[99]}}",
         "{{$.workspace_path}}",
     ],
 )
