@@ -21,6 +21,7 @@ from kfbridge.cli.failure import report, show_warning
 VERBS: Final = {
     "init": "Write a first pipeline and kfbridge.toml.",
     "compile": "Compile a pipeline to KFP's own format.",
+    "plan": "Show what exactly would be submitted; nothing is sent.",
     "run": "Run a pipeline.",
     "runs": "List the runs of a target, newest first.",
     "status": "Show how a run and its tasks stand.",

@@ -42,8 +42,20 @@ def driving_options(function: F) -> F:
     return reduce(lambda wrapped, option: option(wrapped), reversed(_DRIVING), function)
 
 
+loss_option = click.option(
+    "--allow-loss",
+    metavar="FEATURE",
+    multiple=True,
+    help="Do without this feature where the backend does not have it; may be repeated.",
+)
+
+
 def all_settings(
-    settings: Iterable[str], parallel: int | None = None, no_cache: bool = False, containers: str | None = None
+    settings: Iterable[str],
+    parallel: int | None = None,
+    no_cache: bool = False,
+    containers: str | None = None,
+    allow_loss: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The settings of ``--set`` with those that have an option of their own.
 
@@ -52,7 +64,12 @@ def all_settings(
     """
     from kfbridge.config import parse_settings
 
-    own: dict[str, Any] = {"parallel": parallel, "containers": containers, "cache": False if no_cache else None}
+    own: dict[str, Any] = {
+        "parallel": parallel,
+        "containers": containers,
+        "cache": False if no_cache else None,
+        "allow_loss": list(allow_loss) or None,
+    }
     return {**parse_settings(settings), **{key: value for key, value in own.items() if value is not None}}
 
 

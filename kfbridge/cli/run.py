@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import click
 
-from kfbridge.cli.options import all_settings, driving_options, file_arguments, target_options, text_arguments
+from kfbridge.cli.options import (
+    all_settings,
+    driving_options,
+    file_arguments,
+    loss_option,
+    target_options,
+    text_arguments,
+)
 
 
 @click.command("run")
@@ -12,6 +19,7 @@ from kfbridge.cli.options import all_settings, driving_options, file_arguments, 
 @click.option("-p", "pairs", metavar="NAME=VALUE", multiple=True, help="An argument of the pipeline; may be repeated.")
 @click.option("--params-file", metavar="FILE", help="Arguments of the pipeline from a YAML or JSON file.")
 @click.option("--run-id", metavar="ID", help="The run's id; made from the pipeline's name and the time when left out.")
+@loss_option
 @driving_options
 @target_options
 def command(
@@ -19,6 +27,7 @@ def command(
     pairs: tuple[str, ...],
     params_file: str | None,
     run_id: str | None,
+    allow_loss: tuple[str, ...],
     parallel: int | None,
     no_cache: bool,
     containers: str | None,
@@ -43,7 +52,7 @@ def command(
         text_arguments=text_arguments(pairs),
         target=target,
         config=config,
-        settings=all_settings(settings, parallel, no_cache, containers),
+        settings=all_settings(settings, parallel, no_cache, containers, allow_loss),
         run_id=run_id,
     )
     return watch(run, as_json)

@@ -20,6 +20,7 @@ from kfbridge.engine.journal import read_journal
 from kfbridge.errors import RefusedError, RunError, UsageError
 from kfbridge.graph.model import Graph
 from kfbridge.graph.resolve import resolve
+from kfbridge.plan.document import json_bytes
 from kfbridge.runs.lock import DriverLock
 from kfbridge.runs.paths import RunPaths
 from kfbridge.runs.record import RunRecord, new_run_id, write_record, write_whole
@@ -47,7 +48,11 @@ class LocalBackend:
     def plan(self, graph: Graph, arguments: Mapping[str, Any], spec_text: str) -> Plan:
         """What this machine does otherwise than asked, or not at all."""
         found = findings(graph, self.config, self.places, arguments)
-        return Plan(graph.name, self.target, graph, dict(arguments), spec_text, found)
+        documents = {
+            "pipeline.yaml": spec_text.encode("utf-8", "backslashreplace"),
+            "arguments.json": json_bytes(arguments),
+        }
+        return Plan(graph.name, self.target, graph, dict(arguments), spec_text, found, documents)
 
     def submit(self, plan: Plan, run_id: str | None = None) -> LocalRun:
         """Start the plan in a thread of this process and return at once.
