@@ -19,9 +19,7 @@ from kfbridge.spelling import hint
 from kfbridge.toml import line_of, parse_value, read_toml
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel, ValidationError
-
-    from kfbridge.backends.base import Target
+    from kfbridge.target import BackendConfig, Target
 
 FILE_NAME: Final = "kfbridge.toml"
 LOCAL: Final = "local"
@@ -118,23 +116,28 @@ def target(
     Raises:
         UsageError: No such target, no such backend, or a setting that the backend does not take.
     """
-    from kfbridge import plugins
-    from kfbridge.backends.base import Target
-
     found = configuration or read()
     chosen = name or found.default
     if chosen not in found.targets:
         raise _no_target(found, chosen, named=name is not None)
-    section, given = _with_settings(found, chosen, settings or {})
-    found = replace(found, variables={**found.variables, **given})
-    if "backend" not in section:
-        raise UsageError(
-            f"Target {chosen!r} does not say which backend it uses.",
-            where=found.place(chosen),
-            remedy=f'Add a line such as backend = "local" to [targets.{chosen}].',
-        )
-    model = plugins.backend(str(section["backend"])).Config
-    return Target(name=chosen, config=_typed(model, section, found, chosen), folder=found.folder)
+    made, problems = _made(found, chosen, settings or {})
+    if made is None:
+        raise problems[0]
+    return made
+
+
+def problems(
+    name: str, *, configuration: Configuration | None = None, settings: Mapping[str, Any] | None = None
+) -> tuple[UsageError, ...]:
+    """Everything that keeps the target `name` from being used, as `target` would raise it; empty when it is whole.
+
+    Raises:
+        UsageError: No such target.
+    """
+    found = configuration or read()
+    if name not in found.targets:
+        raise _no_target(found, name, named=True)
+    return _made(found, name, settings or {})[1]
 
 
 def parse_settings(texts: Iterable[str]) -> dict[str, str]:
@@ -206,19 +209,40 @@ def _structured(value: Any) -> Any:
 # Types ----------------------------------------------------------------------------------------------
 
 
-def _typed(model: type[BaseModel], section: Mapping[str, Any], found: Configuration, name: str) -> Any:
+def _made(found: Configuration, name: str, settings: Mapping[str, Any]) -> tuple[Target | None, tuple[UsageError, ...]]:
+    """The target called `name`, or all that is wrong with it."""
     from pydantic import ValidationError
 
+    from kfbridge import plugins
+    from kfbridge.target import Target
+
+    section, given = _with_settings(found, name, settings)
+    found = replace(found, variables={**found.variables, **given})
     try:
-        return model.model_validate(section)
+        model = plugins.backend(_backend_name(section, found, name)).Config
+    except UsageError as error:
+        where = error.where or found.place(name, "backend")
+        return None, (UsageError(error.reason, where=where, remedy=error.remedy),)
+    try:
+        return Target(name=name, config=model.model_validate(section), folder=found.folder), ()
     except ValidationError as error:
-        raise _wrong_setting(error, model, section, found, name) from None
+        wrong = error.errors(include_url=False)
+        return None, tuple(_wrong_setting(one, model, section, found, name) for one in wrong)
+
+
+def _backend_name(section: Mapping[str, Any], found: Configuration, name: str) -> str:
+    if "backend" not in section:
+        raise UsageError(
+            f"Target {name!r} does not say which backend it uses.",
+            where=found.place(name),
+            remedy=f'Add a line such as backend = "local" to [targets.{name}].',
+        )
+    return str(section["backend"])
 
 
 def _wrong_setting(
-    error: ValidationError, model: type[BaseModel], section: Mapping[str, Any], found: Configuration, name: str
+    first: Mapping[str, Any], model: type[BackendConfig], section: Mapping[str, Any], found: Configuration, name: str
 ) -> UsageError:
-    first = error.errors(include_url=False)[0]
     path = [str(part) for part in first["loc"]]
     key = path[0] if path else ""
     backend = section["backend"]

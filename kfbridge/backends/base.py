@@ -14,6 +14,8 @@ from kfbridge.target import BackendConfig, ProviderConfig, Target
 __all__ = [
     "Backend",
     "BackendConfig",
+    "Checkup",
+    "ExaminedBackend",
     "Finding",
     "Level",
     "ObservedBackend",
@@ -64,6 +66,19 @@ class RunStatus:
     place: str | None = None  # where the run's record and files are
 
 
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """One thing that ``kfbridge doctor`` looked at on a target.
+
+    `ok` is None where it could not be looked at; `said` is what was found, or why not.
+    """
+
+    subject: str
+    ok: bool | None
+    said: str
+    remedy: str = ""
+
+
 class Run(Protocol):
     """A submitted run; `findings` is what the backend said about the plan that it comes from."""
 
@@ -94,8 +109,20 @@ class ObservedBackend(Protocol):
     observer: Observer | None
 
 
+@runtime_checkable
+class ExaminedBackend(Protocol):
+    """A backend that can look whether its target is ready for a run."""
+
+    def doctor(self, *, live: bool = False) -> Iterator[Checkup]:
+        """Look at credentials, reachability, permissions and versions; with `live`, run the smallest pipeline too."""
+
+
 class Backend(Protocol):
-    """A place where pipelines run."""
+    """A place where pipelines run.
+
+    A class may have `modules`: what running needs, but planning does not, each module with the requirement that
+    installs it (``{"boto3": "kfbridge[sagemaker]"}``).
+    """
 
     name: ClassVar[str]
     Config: ClassVar[type[BackendConfig]]
