@@ -20,7 +20,9 @@ _DECIMAL: Final = {
 }  # fmt: skip
 _BINARY: Final = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50, "Ei": 2**60}
 _SUFFIXES: Final = {**_DECIMAL, **{suffix: Fraction(size) for suffix, size in _BINARY.items()}}
-_QUANTITY: Final = re.compile(r"\+?(\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:([eE][+-]?\d{1,2})|([A-Za-z]{0,2}))", re.ASCII)
+_QUANTITY: Final = re.compile(
+    r"\+?(\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:([eE][+-]?\d{1,2})|([A-Za-z]{0,2}))", re.ASCII
+)
 _LARGEST: Final = 2**63 - 1  # the largest Quantity that Kubernetes takes
 GIB: Final = 2**30
 
@@ -86,7 +88,7 @@ def _parse(text: str, what: str, forms: str, where: str | None) -> Fraction:
     if found is None or (found[3] or "") not in _SUFFIXES:
         raise RequestError(f"{_short(text)} is not an amount of {what}.", where=where, remedy=f"Write {forms}.")
     scale = Fraction(10) ** int(found[2][1:]) if found[2] else _SUFFIXES[found[3] or ""]
-    amount = Fraction(found[1] if found[1][0] != "." else f"0{found[1]}") * scale
+    amount = Fraction(found[1]) * scale
     if amount > _LARGEST:
         raise RequestError(
             f"{_short(text)} is more {what} than Kubernetes can express.", where=where, remedy="Ask for less."
