@@ -11,6 +11,7 @@ from kfbridge.engine.runner import TaskInvocation
 from kfbridge.engine.settings import resolve_settings
 from kfbridge.engine.task_config import config_inputs, task_config
 from kfbridge.graph.model import Container, Graph
+from kfbridge.graph.resolve import platform_config
 from kfbridge.graph.volumes import volume_stub
 
 
@@ -18,7 +19,7 @@ class Invocations:
     """Makes the invocation of an instance's present attempt."""
 
     def __init__(self, graph: Graph, context: RunContext) -> None:
-        self._platforms = graph.platforms
+        self._graph = graph
         self._context = context
         self._settings: dict[str, dict[str, Any]] = {}
 
@@ -64,8 +65,8 @@ class Invocations:
         settings = self._settings.get(label)
         if settings is None:
             settings = self._settings[label] = {
-                name: found
-                for name, platform in self._platforms.items()
-                if (found := platform.get("deploymentSpec", {}).get("executors", {}).get(label))
+                name: dict(found)
+                for name in self._graph.platforms
+                if (found := platform_config(self._graph, name, label))
             }
         return settings

@@ -56,9 +56,10 @@ def resolve(document: Document) -> Graph:
 
 def platform_config(graph: Graph, platform: str, label: str) -> Mapping[str, Any]:
     """The settings of the executor `label` on a platform, as in the file; empty when there are none."""
-    deployment = graph.platforms.get(platform, {}).get("deploymentSpec") or {}
-    found: Mapping[str, Any] = (deployment.get("executors") or {}).get(label) or {}
-    return found
+    found: Any = graph.platforms
+    for key in (platform, "deploymentSpec", "executors", label):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 class _Resolver:
