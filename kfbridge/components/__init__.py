@@ -34,11 +34,15 @@ _CLASSES = {
     "PythonComponent": "python_component",
     "YamlComponent": "yaml_component",
 }
+_MODULES = ("base_component", "placeholders")
+"""Modules of `kfbridge.dsl` that are attributes of this one, too; google-cloud-pipeline-components takes them here."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _CLASSES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name in _MODULES:
+        return import_module(f"kfbridge.dsl.{name}")
+    if name not in _CLASSES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"kfbridge.dsl.{_CLASSES[name]}"), name)

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kfbridge.components.placeholders import PlaceholderError, Ports, write_placeholder
+from kfbridge.components.command import PlaceholderError, Ports, write_placeholder
 from kfbridge.components.types import default_value, type_of
-from kfbridge.dsl.structures import ComponentSpec, ContainerImplementation, InputSpec, OutputSpec
+from kfbridge.dsl.structures import INJECTED_TYPES, ComponentSpec, ContainerImplementation, InputSpec, OutputSpec
 from kfbridge.errors import SpecError
 from kfbridge.spec.locate import locate
 from kfbridge.spec.place import place_text
@@ -106,7 +106,7 @@ def _inputs(entries: list[Any], at: _Place) -> Iterator[tuple[str, _Port]]:
         _only_keys(entry, ("name", "type", "description", "default", "optional", "annotations"), here)
         name, sanitised = _names(entry, taken, here)
         ir_type = type_of(entry.get("type"))
-        optional = bool(entry.get("optional", False))
+        optional = bool(entry.get("optional", False)) or ir_type in INJECTED_TYPES
         if entry.get("default") is None:
             yield name, _Port(sanitised, InputSpec(ir_type, optional=optional))
             continue

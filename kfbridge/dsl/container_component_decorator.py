@@ -11,11 +11,12 @@ from kfbridge.dsl.location import Location
 from kfbridge.dsl.names import human_name
 from kfbridge.dsl.pipeline_task import nearest
 from kfbridge.dsl.placeholders import (
-    ArtifactListPlaceholder,
     ArtifactPlaceholders,
-    TextPlaceholder,
+    InputListOfArtifactsPlaceholder,
+    InputValuePlaceholder,
+    OutputListOfArtifactsPlaceholder,
+    OutputParameterPlaceholder,
     element_to_text,
-    input_value,
     names_in,
 )
 from kfbridge.dsl.structures import ComponentSpec, ContainerImplementation, ContainerSpec
@@ -67,10 +68,9 @@ def _argument(name: str, interface: Interface) -> Any:
     io = "outputs" if name in interface.outputs else "inputs"
     port = interface.outputs[name] if io == "outputs" else interface.inputs[name]
     if not port.is_artifact:
-        text = f"{{{{$.outputs.parameters['{name}'].output_file}}}}" if io == "outputs" else input_value(name)
-        return TextPlaceholder(name, text, io)
+        return OutputParameterPlaceholder(name) if io == "outputs" else InputValuePlaceholder(name, port.type)
     if port.is_artifact_list:
-        return ArtifactListPlaceholder(name, f"{{{{$.{io}.artifacts['{name}']}}}}", io)
+        return OutputListOfArtifactsPlaceholder(name) if io == "outputs" else InputListOfArtifactsPlaceholder(name)
     artifact = ArtifactPlaceholders(name, io)
     return artifact.path if _is_path(interface.parameters[name]) else artifact
 

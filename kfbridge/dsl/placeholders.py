@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, ClassVar, Final, NoReturn
 
 from kfbridge.dsl.location import here
 from kfbridge.errors import CompileError
@@ -59,12 +59,120 @@ class TextPlaceholder(Placeholder):
         return self.text
 
 
-@dataclass(frozen=True)
-class MetadataPlaceholder(TextPlaceholder):
+class _OfInput(TextPlaceholder):
+    """A placeholder that reads an input; KFP calls the name `input_name`."""
+
+    template: ClassVar[str]
+
+    def __init__(self, input_name: str) -> None:
+        super().__init__(input_name, self.template.format(input_name), "inputs")
+
+    @property
+    def input_name(self) -> str:
+        """The input."""
+        return self.name
+
+
+class _OfOutput(TextPlaceholder):
+    """A placeholder for an output; KFP calls the name `output_name`."""
+
+    template: ClassVar[str]
+
+    def __init__(self, output_name: str) -> None:
+        super().__init__(output_name, self.template.format(output_name), "outputs")
+
+    @property
+    def output_name(self) -> str:
+        """The output."""
+        return self.name
+
+
+class InputValuePlaceholder(_OfInput):
+    """The value of an input parameter.
+
+    Args:
+        input_name: The parameter.
+        ir_type: Its type; libraries that build JSON around a placeholder ask for it to know whether it needs quotes.
+    """
+
+    template = "{{{{$.inputs.parameters['{}']}}}}"
+
+    def __init__(self, input_name: str, ir_type: str = "STRING") -> None:
+        super().__init__(input_name)
+        object.__setattr__(self, "_ir_type", ir_type)
+
+
+class InputPathPlaceholder(_OfInput):
+    """The path of an input artifact inside of the step."""
+
+    template = "{{{{$.inputs.artifacts['{}'].path}}}}"
+
+
+class InputUriPlaceholder(_OfInput):
+    """The URI of an input artifact."""
+
+    template = "{{{{$.inputs.artifacts['{}'].uri}}}}"
+
+
+class InputListOfArtifactsPlaceholder(_OfInput):
+    """An input that is a list of artifacts, which goes into a command as a whole."""
+
+    template = "{{{{$.inputs.artifacts['{}']}}}}"
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise _no_single_artifact(self.name, name)
+
+
+class OutputParameterPlaceholder(_OfOutput):
+    """The path of the file that takes an output parameter's value."""
+
+    template = "{{{{$.outputs.parameters['{}'].output_file}}}}"
+
+
+class OutputPathPlaceholder(_OfOutput):
+    """The path of an output artifact inside of the step."""
+
+    template = "{{{{$.outputs.artifacts['{}'].path}}}}"
+
+
+class OutputUriPlaceholder(_OfOutput):
+    """The URI of an output artifact."""
+
+    template = "{{{{$.outputs.artifacts['{}'].uri}}}}"
+
+
+class OutputListOfArtifactsPlaceholder(_OfOutput):
+    """An output that is a list of artifacts."""
+
+    template = "{{{{$.outputs.artifacts['{}']}}}}"
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise _no_single_artifact(self.name, name)
+
+
+class _Metadata(TextPlaceholder):
     """An artifact's metadata; ``[key]`` is one value of it."""
 
     def __getitem__(self, key: str) -> str:
         return f"{{{{$.{self.io}.artifacts['{self.name}'].metadata['{key}']}}}}"
+
+
+class InputMetadataPlaceholder(_OfInput, _Metadata):
+    """The metadata of an input artifact; ``[key]`` is one value of it."""
+
+    template = "{{{{$.inputs.artifacts['{}'].metadata}}}}"
+
+
+class OutputMetadataPlaceholder(_OfOutput, _Metadata):
+    """The metadata of an output artifact; ``[key]`` is one value of it."""
+
+    template = "{{{{$.outputs.artifacts['{}'].metadata}}}}"
+
+
+_OF_ARTIFACT: Final[Mapping[str, Mapping[str, type[TextPlaceholder]]]] = {
+    "inputs": {"path": InputPathPlaceholder, "uri": InputUriPlaceholder, "metadata": InputMetadataPlaceholder},
+    "outputs": {"path": OutputPathPlaceholder, "uri": OutputUriPlaceholder, "metadata": OutputMetadataPlaceholder},
+}
 
 
 @dataclass(frozen=True)
@@ -82,21 +190,22 @@ class ArtifactPlaceholders:
     @property
     def path(self) -> TextPlaceholder:
         """The path of the data inside of the step."""
-        return self._text("path")
+        return self._part("path")
 
     @property
     def uri(self) -> TextPlaceholder:
         """The URI of the data."""
-        return self._text("uri")
+        return self._part("uri")
 
     @property
-    def metadata(self) -> MetadataPlaceholder:
+    def metadata(self) -> TextPlaceholder:
         """The metadata, whole or by key."""
-        text = f"{{{{$.{self.io}.artifacts['{self.name}'].metadata}}}}"
-        return MetadataPlaceholder(self.name, text, self.io)
+        return self._part("metadata")
 
-    def _text(self, part: str) -> TextPlaceholder:
-        return TextPlaceholder(self.name, f"{{{{$.{self.io}.artifacts['{self.name}'].{part}}}}}", self.io)
+    def _part(self, part: str) -> TextPlaceholder:
+        made: Any = _OF_ARTIFACT[self.io][part]
+        found: TextPlaceholder = made(self.name)
+        return found
 
     def __str__(self) -> NoReturn:
         raise CompileError(
@@ -106,15 +215,7 @@ class ArtifactPlaceholders:
         )
 
 
-@dataclass(frozen=True)
-class ArtifactListPlaceholder(TextPlaceholder):
-    """A list of artifacts, which goes into a command as a whole."""
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"{name!r} of single artifacts of the list {self.name!r} is not known before the run")
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class ConcatPlaceholder(Placeholder):
     """Texts and placeholders, joined to one.
 
@@ -136,7 +237,7 @@ class ConcatPlaceholder(Placeholder):
         raise _not_in_text(self)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class IfPresentPlaceholder(Placeholder):
     """One thing when an optional input was given, another when not.
 
@@ -216,3 +317,7 @@ def _not_in_text(placeholder: Placeholder) -> CompileError:
         where=here(),
         remedy="Make it an element of its own of command or args.",
     )
+
+
+def _no_single_artifact(name: str, attribute: str) -> AttributeError:
+    return AttributeError(f"{attribute!r} of single artifacts of the list {name!r} is not known before the run")
