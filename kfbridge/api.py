@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kfbridge import config as configuration
-from kfbridge.errors import RefusedError, UsageError
+from kfbridge.errors import KfbridgeError, RefusedError, UsageError
 from kfbridge.source import Source
 from kfbridge.source import load as load_source
 
 if TYPE_CHECKING:
-    from kfbridge.backends.base import Backend, Finding, Plan, Run, RunStatus, Target
+    from kfbridge.backends.base import Backend, Checkup, Finding, Plan, Run, RunStatus, Target
     from kfbridge.dsl.base_component import BaseComponent
     from kfbridge.graph.model import Graph
+    from kfbridge.inventory import BackendEntry, TargetEntry
 
     Pipeline = str | Path | Source | BaseComponent
 
@@ -220,7 +221,61 @@ def find_target(
     return configuration.target(name, configuration=configuration.read(config), settings=settings)
 
 
+def targets(*, config: str | Path | None = None) -> list[TargetEntry]:
+    """The targets of the configuration, by name, with what keeps each from being used."""
+    from kfbridge import inventory
+
+    return inventory.targets(configuration.read(config))
+
+
+def backends() -> list[BackendEntry]:
+    """The backends that are installed, by name, with what each lacks; also the plugins that could not be loaded."""
+    from kfbridge import inventory
+
+    return inventory.backends()
+
+
+def doctor(
+    *,
+    target: str | Target | None = None,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    live: bool = False,
+) -> Iterator[Checkup]:
+    """Look whether a target is ready for runs, and say what cannot be looked at; one finding at a time.
+
+    Args:
+        target: Where runs would go.
+        config: The configuration file to read instead of the kfbridge.toml found upwards.
+        settings: Settings of the target for this call.
+        live: Also run the smallest pipeline there and compare its outputs; costs what two short steps cost.
+    """
+    from kfbridge import inventory
+
+    if target is None or isinstance(target, str):
+        target = find_target(target, config=config, settings=settings)
+    yield from inventory.examine(target)
+    if live:
+        yield _live(target)
+
+
 # ----------------------------------------------------------------------------------------------------
+
+
+def _live(target: Target) -> Checkup:
+    from kfbridge.backends.base import Checkup
+    from kfbridge.trial import EXPECTED, trial
+
+    try:
+        ended = run(trial, target=target).wait()
+    except KfbridgeError as error:
+        return Checkup("a trial run", False, error.reason, error.remedy or "")
+    look = f"Look at it with: kfbridge status {ended.run_id}"
+    if ended.state != "succeeded":
+        return Checkup("a trial run", False, f"{ended.run_id} {ended.state}", look)
+    if ended.outputs != EXPECTED:
+        return Checkup("a trial run", False, f"{ended.run_id} gave {ended.outputs!r} instead of {EXPECTED!r}", look)
+    return Checkup("a trial run", True, f"{ended.run_id} succeeded with the right outputs")
 
 
 def _backend(target: str | Target | None, config: str | Path | None, settings: Mapping[str, Any] | None) -> Backend:

@@ -113,8 +113,8 @@ class ObservedBackend(Protocol):
 class ExaminedBackend(Protocol):
     """A backend that can look whether its target is ready for a run."""
 
-    def doctor(self, *, live: bool = False) -> Iterator[Checkup]:
-        """Look at credentials, reachability, permissions and versions; with `live`, run the smallest pipeline too."""
+    def doctor(self) -> Iterator[Checkup]:
+        """Look at credentials, reachability, permissions and versions, and say what cannot be looked at."""
 
 
 class Backend(Protocol):

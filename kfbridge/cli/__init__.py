@@ -28,6 +28,9 @@ VERBS: Final = {
     "logs": "Show what the steps of a run printed.",
     "cancel": "Ask a run to stop.",
     "resume": "Continue a run that failed, was cancelled or was cut off.",
+    "targets": "List the targets of kfbridge.toml, and what each lacks.",
+    "backends": "List the backends that are installed, and what each lacks.",
+    "doctor": "Look whether a target is ready for runs.",
     "component": "Build images of components that have a target_image.",
 }
 """Each verb, in the order in which a person meets them; `kfbridge.cli.VERB` holds its `command`."""

@@ -18,6 +18,8 @@ _TARGET = (
     click.option("-t", "--target", metavar="NAME", help="The target of kfbridge.toml; its default when left out."),
     click.option("--config", metavar="FILE", help="The configuration file, instead of the nearest kfbridge.toml."),
     click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="A setting of the target, this once."),
+)
+_COMMON = (
     click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output."),
     click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback when something goes wrong."),
 )
@@ -34,7 +36,12 @@ _DRIVING = (
 
 def target_options(function: F) -> F:
     """Add the options that say where; the function gets `target`, `config`, `settings` and `as_json`."""
-    return reduce(lambda wrapped, option: option(wrapped), reversed(_TARGET), function)
+    return reduce(lambda wrapped, option: option(wrapped), reversed(_TARGET + _COMMON), function)
+
+
+def common_options(function: F) -> F:
+    """Add the options that every verb has; the function gets `as_json`."""
+    return reduce(lambda wrapped, option: option(wrapped), reversed(_COMMON), function)
 
 
 def driving_options(function: F) -> F:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from kfbridge import __version__
-from kfbridge.backends.base import BackendConfig, Finding, Level, Observer, Plan, RunStatus, Target
+from kfbridge.backends.base import BackendConfig, Checkup, Finding, Level, Observer, Plan, RunStatus, Target
 from kfbridge.backends.local.capabilities import findings
 from kfbridge.backends.local.config import Config as LocalConfig
 from kfbridge.backends.local.config import Places, as_uri, root_folder
+from kfbridge.backends.local.doctor import checkups
 from kfbridge.backends.local.driving import Driving
 from kfbridge.backends.local.handle import LocalRun
 from kfbridge.backends.local.report import run_status
@@ -21,9 +20,10 @@ from kfbridge.errors import RefusedError, RunError, UsageError
 from kfbridge.graph.model import Graph
 from kfbridge.graph.resolve import resolve
 from kfbridge.plan.document import json_bytes
+from kfbridge.runs.document import write_whole
 from kfbridge.runs.lock import DriverLock
 from kfbridge.runs.paths import RunPaths
-from kfbridge.runs.record import RunRecord, new_run_id, write_record, write_whole
+from kfbridge.runs.record import RunRecord, begin_record, write_record
 from kfbridge.runs.store import LATEST, RunStore
 from kfbridge.spec.read import read_file
 
@@ -63,17 +63,14 @@ class LocalBackend:
             UsageError: There is a run of that id already.
             RunError: The artifact root cannot be written.
         """
-        now = time.time()
-        record = RunRecord(
-            run_id=run_id if run_id is not None else new_run_id(plan.pipeline, now),
+        record = begin_record(
+            run_id=run_id,
             pipeline=plan.pipeline,
             target=self.target.name,
             backend=self.name,
-            state="running",
-            created=now,
-            arguments=dict(plan.arguments),
+            arguments=plan.arguments,
             options=self.config.model_dump(mode="json", include=set(_KEPT)),
-            kfbridge=__version__,
+            spec_text=plan.spec_text,
         )
         paths = self._make_folder(record.run_id)
         lock = DriverLock(paths.lock)
@@ -125,6 +122,10 @@ class LocalBackend:
     def runs(self) -> list[RunStatus]:
         """Every run, newest first, without their tasks."""
         return [run_status(record, str(self.store.paths(record.run_id).folder)) for record in self.store.runs()]
+
+    def doctor(self) -> Iterator[Checkup]:
+        """Whether this machine is ready."""
+        return checkups(self.config, root_folder(self.target))
 
     def _drive(
         self, graph: Graph, config: LocalConfig, record: RunRecord, lock: DriverLock, history: Any = ()
