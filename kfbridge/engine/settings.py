@@ -10,8 +10,8 @@ from kfbridge.engine.context import RunContext
 from kfbridge.engine.instance import Inputs, Instance, Scope
 from kfbridge.engine.placeholders import resolve_value
 
-_SOURCES = frozenset({"runtimeValue", "taskOutputParameter", "componentInputParameter"})
-"""Any of these makes an object an ``InputParameterSpec``; what else is in it is deprecated spelling or stays."""
+_SOURCES: Mapping[str, type] = {"runtimeValue": Mapping, "taskOutputParameter": Mapping, "componentInputParameter": str}
+"""Any of these, in this form, makes an object an ``InputParameterSpec``; what else is in it is deprecated or stays."""
 
 
 def resolve_settings(settings: Any, instance: Instance, inputs: Inputs, context: RunContext) -> Any:
@@ -36,7 +36,7 @@ class _Resolver:
             return [self.resolve(item) for item in settings]
         if not isinstance(settings, Mapping):
             return settings
-        if settings.keys() & _SOURCES:
+        if any(isinstance(settings.get(key), form) for key, form in _SOURCES.items()):
             return self.referring(settings)
         return {key: found for key, value in settings.items() if (found := self.resolve(value)) is not None}
 
@@ -48,17 +48,17 @@ class _Resolver:
         return {**rest, "runtimeValue": {"constant": value}}
 
     def value(self, reference: Mapping[str, Any]) -> Any:
-        if "runtimeValue" in reference:
+        given, made, name = (reference.get(key) for key in _SOURCES)
+        if isinstance(given, Mapping):
             names = input_names(self.instance, self.inputs.parameters, self.context)
-            return resolve_value((reference["runtimeValue"] or {}).get("constant"), names)
+            return resolve_value(given.get("constant"), names)
         scope = self.scope()
-        if "taskOutputParameter" in reference:
-            made = reference["taskOutputParameter"]
-            producer = scope.children.get(made.get("producerTask", "")) if scope is not None else None
-            return None if producer is None else producer.outputs.parameters.get(made.get("outputParameterKey", ""))
-        name = reference["componentInputParameter"]
+        if isinstance(made, Mapping):
+            producer = scope.children.get(str(made.get("producerTask"))) if scope is not None else None
+            key = str(made.get("outputParameterKey"))
+            return None if producer is None else producer.outputs.parameters.get(key)
         around = scope.inputs.parameters if scope is not None else {}
-        return around.get(name, self.inputs.parameters.get(name))
+        return around.get(str(name), self.inputs.parameters.get(str(name)))
 
     def scope(self) -> Scope | None:
         """The dag that the task is in."""

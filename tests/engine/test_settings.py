@@ -90,3 +90,9 @@ def test_the_output_of_a_task_outside_of_the_dag_is_no_sibling() -> None:
     graph = pipeline(task("make", MAKE), task("group", inner, {"x": Out("make.name")}))
     world = World(with_settings(graph, pvcMount=[{"pvcNameParameter": reference}])).run()
     assert settings_of(world, "group/use") == {"pvcMount": [{}]}
+
+
+def test_what_only_has_the_name_of_a_reference_is_a_setting() -> None:
+    odd = {"componentInputParameter": {"a": 1}, "taskOutputParameter": ["x"], "runtimeValue": "text"}
+    graph = with_settings(pipeline(task("use", USE)), tolerations=[odd])
+    assert settings_of(World(graph).run(), "use") == {"tolerations": [odd]}

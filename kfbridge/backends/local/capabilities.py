@@ -11,11 +11,13 @@ from kfbridge.backends.base import Finding, Level
 from kfbridge.backends.local.config import Config, Containers, Places
 from kfbridge.backends.local.functions import function_of
 from kfbridge.backends.local.kubernetes import Asked, setting_findings
+from kfbridge.backends.local.mounting import obstacle
 from kfbridge.backends.local.names import Scope
 from kfbridge.backends.local.workspace import has_workspace, is_remote
 from kfbridge.engine.placeholders import has_placeholder
 from kfbridge.graph.model import Component, Constant, Container, Dag, Foreign, Graph, Importer, Task
 from kfbridge.graph.volumes import CREATE_VOLUME, volume_stub
+from kfbridge.runtime.artifacts import WORKSPACE
 from kfbridge.spec.boot import read_boot
 
 KFBRIDGE: Mapping[str, str] = {
@@ -35,6 +37,7 @@ def findings(
     tasks = list(_tasks(graph.root, Scope(graph.root, arguments or {})))
     bodies = [task.component.body for _, task, _ in tasks]
     makes_volumes = any(isinstance(body, Container) and volume_stub(body) == CREATE_VOLUME for body in bodies)
+    found.update(dict.fromkeys(_workspace_findings(graph)))
     for path, task, scope in tasks:
         for finding in _task_findings(path, task, graph, config, places):
             found.setdefault(finding)
@@ -79,6 +82,17 @@ def _task_findings(path: str, task: Task, graph: Graph, config: Config, places: 
         yield from _container_findings(path, body, config)
         yield from _resource_findings(path, body)
         yield from _portable_findings(path, body.label, graph.platforms)
+
+
+def _workspace_findings(graph: Graph) -> Iterator[Finding]:
+    if not has_workspace(graph):
+        return
+    if why := obstacle():
+        reason = f"the workspace is a folder of the run, but not at {WORKSPACE}, where nothing can be mounted: {why}"
+        remedy = "Let steps take its path from dsl.WORKSPACE_PATH_PLACEHOLDER."
+        yield Finding("workspace", "", Level.REWRITTEN, reason, remedy)
+    else:
+        yield Finding("workspace", "", Level.DRIVEN, f"the workspace is a folder of the run, mounted at {WORKSPACE}")
 
 
 def _importer_findings(path: str, importer: Importer, workspace: bool) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from kfbridge.backends.local.functions import Pythons, Sources, function_of
 from kfbridge.backends.local.interpreters import Interpreters, Message, StepEnded, StepLost, StepRequest, StepStarted
 from kfbridge.backends.local.mounting import init_containers
 from kfbridge.backends.local.surroundings import surround
-from kfbridge.backends.local.workspace import bring_copies
+from kfbridge.backends.local.workspace import bring_copies, workspace_mounts
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.events import Event, Outputs, TaskFailed, TaskLost, TaskStarted, TaskSucceeded
 from kfbridge.engine.executor_input import command_line, task_names
@@ -90,7 +90,9 @@ class LocalRunner:
         function = self._function(invocation)
         attempt.prepare()
         bring_copies(invocation, self._context)
-        attempt.surroundings = surround(invocation, self._places, self._context, attempt.private)
+        in_docker = function is None and self._config.containers is Containers.DOCKER
+        shared = workspace_mounts(self._context, in_docker=in_docker)
+        attempt.surroundings = surround(invocation, self._places, self._context, attempt.private, shared)
         if function is not None:
             self._begin_function(attempt, function, self._pythons.python(function, attempt.log))
             return ""

@@ -77,7 +77,9 @@ _SOURCES: tuple[tuple[str, str, str], ...] = (
 """The prefix of the settings, what it is called, and the field of `Places`."""
 
 
-def surround(invocation: TaskInvocation, places: Places, context: RunContext, folder: Path) -> Surroundings:
+def surround(
+    invocation: TaskInvocation, places: Places, context: RunContext, folder: Path, shared: Sequence[Mount] = ()
+) -> Surroundings:
     """Make the surroundings of an attempt.
 
     Args:
@@ -85,6 +87,7 @@ def surround(invocation: TaskInvocation, places: Places, context: RunContext, fo
         places: Where this machine keeps secrets, config maps and volumes.
         context: The run.
         folder: A folder for what is the attempt's alone; it is made if needed.
+        shared: What every step of the run finds, and where.
 
     Raises:
         BackendError: A secret, a config map, a key or a volume claim is not there.
@@ -93,7 +96,7 @@ def surround(invocation: TaskInvocation, places: Places, context: RunContext, fo
     env = dict(_variables(settings, places))
     for one in settings.get("fieldPathAsEnv") or ():
         env[one["name"]] = pod_field(one.get("fieldPath", ""), invocation, context)
-    mounts = [*_read_only(settings, places), *_volumes(settings, places), *_fresh(settings, folder)]
+    mounts = [*shared, *_read_only(settings, places), *_volumes(settings, places), *_fresh(settings, folder)]
     before = tuple(_before(settings, mounts, folder))
     if not (mounts or before):
         return Surroundings(env) if env else NOTHING

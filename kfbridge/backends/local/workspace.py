@@ -6,17 +6,30 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from kfbridge.backends.local.mounting import obstacle
+from kfbridge.backends.local.surroundings import Mount
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.runner import TaskInvocation
 from kfbridge.errors import BackendError
 from kfbridge.graph.model import Graph
-from kfbridge.runtime.artifacts import to_path
+from kfbridge.runtime.artifacts import WORKSPACE, to_path
 
 
 def has_workspace(graph: Graph) -> bool:
     """Whether the pipeline asks for a folder that all its steps share."""
     kubernetes = graph.platforms.get("kubernetes") or {}
     return bool((kubernetes.get("pipelineConfig") or {}).get("workspace"))
+
+
+def workspace_mounts(context: RunContext, *, in_docker: bool) -> tuple[Mount, ...]:
+    """What shows the workspace at the place that it has in every pod of KFP, ``/kfp-workspace``.
+
+    Nothing where there is no workspace, where this machine mounts nothing, or where the run itself lies at that place.
+    """
+    folder = context.options.get("workspace_path")
+    if not folder or Path(folder).is_relative_to(WORKSPACE) or not (in_docker or not obstacle()):
+        return ()
+    return (Mount(Path(folder), WORKSPACE, name=WORKSPACE.strip("/")),)
 
 
 def is_remote(uri: str) -> bool:

@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from kfbridge.backends.local.workspace import bring_copies
+from kfbridge import api
+from kfbridge.backends.local import capabilities
+from kfbridge.backends.local.capabilities import findings
+from kfbridge.backends.local.config import Config, Places
+from kfbridge.backends.local.mounting import obstacle
+from kfbridge.backends.local.workspace import bring_copies, workspace_mounts
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.events import Artifact
 from kfbridge.engine.runner import TaskInvocation
 from kfbridge.errors import BackendError
+from kfbridge.graph.model import Graph
 from tests.backends.local.steps import invocation, shell
 
 
@@ -64,3 +70,55 @@ def test_artifacts_with_paths_of_their_own_are_left_alone(tmp_path: Path, contex
     bring_copies(own, context)
     assert not (tmp_path / "own").exists()
     assert RunContext("run-1", "test", 0.0).workspace_copy("/x") == ""
+
+
+WORKSPACE = """
+from kfbridge import dsl
+
+@dsl.component
+def put(path: str):
+    open(path + "/file", "w").write("shared")
+
+@dsl.component
+def get() -> str:
+    return open("/kfp-workspace/file").read()
+
+@dsl.container_component
+def copy(out: dsl.OutputPath(str)):
+    return dsl.ContainerSpec(image="alpine", command=["sh", "-c", 'cat /kfp-workspace/file > "$0"'], args=[out])
+
+config = dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size="1Gi"))
+
+@dsl.pipeline(name="shared", pipeline_config=config)
+def shared():
+    written = put(path=dsl.WORKSPACE_PATH_PLACEHOLDER)
+    get().after(written)
+    copy().after(written)
+"""
+
+
+@pytest.mark.skipif(bool(obstacle()), reason="nothing can be mounted here")
+def test_steps_find_the_workspace_at_the_path_that_it_has_in_kfp(tmp_path: Path) -> None:
+    (tmp_path / "shared.py").write_text(WORKSPACE)
+    settings = {"containers": "host", "artifact_root": str(tmp_path / "runs")}
+    status = api.run(tmp_path / "shared.py", settings=settings).wait()
+    assert (status.state, status.error) == ("succeeded", None)
+    outputs = {task.name: task.outputs for task in status.tasks}
+    assert outputs == {"put": {}, "get": {"Output": "shared"}, "copy": {"out": "shared"}}
+    assert not Path("/kfp-workspace").exists()
+
+
+def test_where_nothing_can_be_mounted_the_plan_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "shared.py").write_text(WORKSPACE)
+    graph: Graph = api.plan(tmp_path / "shared.py", settings={"artifact_root": str(tmp_path)}).graph
+    monkeypatch.setattr(capabilities, "obstacle", lambda: "only Linux can mount a folder for one process")
+    found = findings(graph, Config(), Places(tmp_path, tmp_path, tmp_path))
+    [said] = [one for one in found if one.feature == "workspace"]
+    assert "not at /kfp-workspace, where nothing can be mounted: only Linux can mount" in said.reason
+    assert "WORKSPACE_PATH_PLACEHOLDER" in said.remedy
+
+
+def test_a_run_that_lies_in_a_workspace_of_kfp_hides_it_from_nobody() -> None:
+    inside = RunContext("run-1", "test", 0.0, {"workspace_path": "/kfp-workspace/runs/run-1/workspace"})
+    assert workspace_mounts(inside, in_docker=True) == ()
+    assert workspace_mounts(RunContext("run-1", "test", 0.0), in_docker=True) == ()
