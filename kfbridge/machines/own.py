@@ -1,4 +1,4 @@
-"""The user's own sizes: ``kfbridge-machines.csv`` beside kfbridge.toml, so that a project's plans stay the same for all."""
+"""The user's own sizes: ``kfbridge-machines.csv`` beside kfbridge.toml, so that a project's plans are the same for all."""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ def _count(text: str, where: str | None) -> int:
 
 
 def _settings(platforms: Mapping[str, Any], label: str) -> Mapping[str, Any]:
-    """kfbridge's own settings of one executor."""
+    """The settings of one executor that are kfbridge's own."""
     found: Any = platforms
     for key in ("kfbridge", "deploymentSpec", "executors", label):
         found = found.get(key) if isinstance(found, Mapping) else None

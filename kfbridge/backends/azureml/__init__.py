@@ -1,0 +1,1 @@
+"""The backend ``azureml``: the pipeline becomes a pipeline job."""

@@ -1,0 +1,1 @@
+"""The backend ``sagemaker``: the pipeline becomes a pipeline definition."""

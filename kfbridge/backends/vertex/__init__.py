@@ -1,0 +1,1 @@
+"""The backend ``vertex``: the pipeline becomes a PipelineJob."""
