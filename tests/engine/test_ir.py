@@ -265,3 +265,174 @@ def test_placeholders_of_a_command(tmp_path: Path, texts: list[str], expected: s
     pipeline = Pipeline().show("show", *texts, inputs=inputs)
     pipeline.task("show", feeds={"x": constant("v"), "n": constant(2.0), "l": constant([1.0, "a"])})
     assert fnmatchcase(pipeline.out(tmp_path)["show"], expected.replace("[", "[[]"))
+
+
+def test_placeholders_of_artifacts(tmp_path: Path) -> None:
+    """Of inputs: path, URI, name, metadata; of outputs: path and URI, whose folder is there beforehand."""
+    pipeline = Pipeline()
+    importer = {
+        "artifactUri": {"constant": "gs://bucket/data"},
+        "typeSchema": {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"},
+        "metadata": {"k": "v", "n": 3.0, "deep": {"l": [1.0]}},
+    }
+    pipeline.component("load", {"importer": importer}, writes=artifacts("a"))
+    names = ("path", "uri", "name", "metadata['k']", "metadata['n']", "metadata['deep']")
+    texts = [f"{{{{$.inputs.artifacts['d'].{name}}}}}" for name in names]
+    pipeline.show("show", *texts, reads=artifacts("d"))
+    made = ["{{$.outputs.artifacts['a'].path}}", "{{$.outputs.artifacts['a'].uri}}"]
+    command = ["sh", "-c", 'test -d "$(dirname "$1")" && printf %s "$1 $2" > "$0"', OUT, *made]
+    pipeline.component(
+        "make",
+        {"container": {"image": "none", "command": command}},
+        None,
+        parameters(o="STRING"),
+        writes=artifacts("a"),
+    )
+    pipeline.task("load").task("show", reads={"d": artifact("load")}).task("make")
+    found = pipeline.out(tmp_path)
+    assert found["show"] == '/gcs/bucket/data gs://bucket/data a v 3 {"l": [1]}'
+    path, uri = found["make"].split()
+    assert path == uri
+    assert Path(path).is_relative_to(tmp_path / "runs")
+
+
+def test_environment_image_and_resources_may_hold_placeholders(tmp_path: Path) -> None:
+    pipeline = Pipeline().show(
+        "show",
+        image=X,
+        inputs=parameters(x="STRING"),
+        env=[{"name": "E", "value": f"<{X}>"}],
+        resources={"resourceCpuLimit": X, "accelerator": {"resourceType": X, "resourceCount": X}},
+    )
+    pipeline.executors["exec-show"]["container"]["command"] = ["sh", "-c", 'printf %s "$E" > "$0"', OUT]
+    assert pipeline.task("show", feeds={"x": constant("2")}).out(tmp_path) == {"show": "<2>"}
+
+
+# Importers -------------------------------------------------------------------------------------------
+
+
+def test_an_importers_uri_and_metadata_come_from_its_inputs_and_the_run(tmp_path: Path) -> None:
+    """Anywhere in the metadata, keys included; what is all of a value keeps its type."""
+    importer = {
+        "artifactUri": {"runtimeParameter": "uri"},
+        "typeSchema": {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"},
+        "metadata": {
+            X: "{{$.inputs.parameters['n']}}",
+            "list": [X, {"again": f"{X} {X}"}, 1.0],
+            "run": "{{$.pipeline_job_name}}",
+            "task": "{{$.pipeline_task_name}}",
+        },
+    }
+    inputs = parameters(uri="STRING", x="STRING", n="NUMBER_INTEGER")
+    pipeline = Pipeline().component("load", {"importer": importer}, inputs, writes=artifacts("artifact"))
+    names = ("uri", "metadata['key']", "metadata['list']", "metadata['run']", "metadata['task']")
+    pipeline.show("show", *(f"{{{{$.inputs.artifacts['d'].{name}}}}}|" for name in names), reads=artifacts("d"))
+    pipeline.show("make", "/data/set")
+    feeds = {"uri": output("make"), "x": constant("key"), "n": constant(7.0)}
+    pipeline.task("make").task("load", feeds=feeds).task("show", reads={"d": artifact("load", "artifact")})
+    uri, number, items, run, task, _ = pipeline.out(tmp_path)["show"].split("|")
+    assert (uri, number, items, task) == ("/data/set", " 7", ' ["key", {"again": "key key"}, 1]', " load")
+    assert run.startswith(" by-hand-")
+
+
+def test_an_importer_takes_a_uri_with_a_placeholder_and_may_be_a_loop(tmp_path: Path) -> None:
+    importer = {
+        "artifactUri": {"constant": f"/data/{X}"},
+        "typeSchema": {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"},
+    }
+    pipeline = Pipeline().component("load", {"importer": importer}, parameters(x="STRING"), writes=artifacts("a"))
+    pipeline.show("show", "{{$.inputs.artifacts['d'][1].uri}}", reads=artifacts("d", isArtifactList=True))
+    pipeline.task("load", parameterIterator={"items": {"raw": '["p", "q"]'}, "itemInput": "x"})
+    assert pipeline.task("show", reads={"d": artifact("load")}).out(tmp_path) == {"show": "/data/q"}
+
+
+# What a step leaves ----------------------------------------------------------------------------------
+
+
+def left(folder: Path, script: str, **types: str) -> Any:
+    """The run of a step that runs a script; ``$o`` is its output parameter's file, ``$e`` the executor output."""
+    pipeline = Pipeline()
+    command = ["sh", "-c", f'o="$0" e="$1" a="$2"; {script}', OUT, "{{$.outputs.output_file}}"]
+    body = {"container": {"image": "none", "command": [*command, "{{$.outputs.artifacts['a'].path}}"]}}
+    pipeline.component("step", body, None, parameters(o=types.pop("o", "STRING")), writes=artifacts("a"))
+    names = ("path", "uri", "name", "metadata")
+    pipeline.show("read", *(f"{{{{$.inputs.artifacts['d'].{name}}}}}|" for name in names), reads=artifacts("d"))
+    return pipeline.task("step").task("read", reads={"d": artifact("step")}).run(folder)
+
+
+@pytest.mark.parametrize(
+    ("kind", "script", "value"),
+    [
+        ("STRING", 'printf " as it is\\n" > "$o"', " as it is\n"),
+        ("STRING", ': > "$o"', ""),
+        ("NUMBER_INTEGER", 'echo " 41 " > "$o"', 41),
+        ("NUMBER_INTEGER", "echo 41.0 > $o", 41),
+        ("NUMBER_DOUBLE", "echo 1 > $o", 1.0),
+        ("NUMBER_DOUBLE", "echo 1e3 > $o", 1000.0),
+        ("BOOLEAN", "echo True > $o", True),
+        ("BOOLEAN", "echo false > $o", False),
+        ("LIST", 'echo "[1, [2.0]]" > "$o"', [1, [2]]),
+        ("STRUCT", 'echo \'{"a": null}\' > "$o"', {"a": None}),
+        ("NUMBER_INTEGER", 'echo 1 > "$o"; echo \'{"parameterValues": {"o": 2}}\' > "$e"', 2),
+        ("STRING", 'echo x > "$o"; echo \'{"parameterValues": {"o": ""}}\' > "$e"', ""),
+        ("STRING", 'printf x > "$o"; echo "{}" > "$e"', "x"),
+    ],
+)
+def test_an_output_parameter_is_read_by_its_type(tmp_path: Path, kind: str, script: str, value: Any) -> None:
+    status = left(tmp_path, script, o=kind)
+    assert status.state == "succeeded", status.error
+    assert status.outputs["step"] == value
+    assert type(status.outputs["step"]) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "script", "reason"),
+    [
+        ("STRING", "true", "without writing its output 'o'"),
+        ("NUMBER_INTEGER", "echo many > $o", "'many\\n' is not a whole number"),
+        ("NUMBER_INTEGER", "echo 1.5 > $o", "is not a whole number"),
+        ("BOOLEAN", "echo yes > $o", "is not true or false"),
+        ("LIST", "echo '[1' > $o", "is not a JSON list"),
+        ("STRUCT", "echo '[1]' > $o", "is not a JSON object"),
+        ("STRING", "echo x > $o; echo '{' > $e", "is not JSON"),
+        ("STRING", "printf '\\377' > $o", "is not UTF-8"),
+    ],
+)
+def test_an_output_parameter_that_cannot_be_read_fails_the_step(
+    tmp_path: Path, kind: str, script: str, reason: str
+) -> None:
+    status = left(tmp_path, script, o=kind)
+    tasks = {task.name: task for task in status.tasks}
+    assert (status.state, tasks["step"].state, tasks["read"].state) == ("failed", "failed", "skipped")
+    assert reason in (tasks["step"].error or "")
+
+
+def test_a_step_may_say_where_its_artifact_lies_and_add_to_its_metadata(tmp_path: Path) -> None:
+    said = '{"artifacts": {"a": {"artifacts": [{"name": "mine", "uri": "s3://b/x", "metadata": {"n": 1.0}}]}}}'
+    status = left(tmp_path, f"echo x > $o; echo '{said}' > $e")
+    assert status.outputs["read"] == '/s3/b/x| s3://b/x| mine| {"n": 1}|'
+    said = f'{{"artifacts": {{"a": {{"artifacts": [{{"custom_path": "{tmp_path}/own"}}]}}}}}}'
+    path, uri, name, metadata, _ = left(tmp_path, f"echo x > $o; echo '{said}' > $e").outputs["read"].split("|")
+    assert (path, name, metadata) == (f"{tmp_path}/own", " a", " {}")
+    assert uri.strip().startswith(str(tmp_path / "runs"))
+
+
+# Caching ---------------------------------------------------------------------------------------------
+
+
+def test_without_the_word_nothing_is_cached(tmp_path: Path) -> None:
+    asks, does_not = {"cachingOptions": {"enableCache": True}}, {"cachingOptions": {}}
+    pipeline = Pipeline().show("show", "x").task("a", "show", **asks).task("b", "show", **does_not).task("c", "show")
+    pipeline.run(tmp_path)
+    assert {task.name: task.cached for task in pipeline.run(tmp_path).tasks} == {"a": True, "b": False, "c": False}
+
+
+def test_a_cache_key_stands_for_the_inputs(tmp_path: Path) -> None:
+    pipeline = Pipeline().show("show", X, inputs=parameters(x="STRING")).show("other", "other")
+    keyed = {"cachingOptions": {"enableCache": True, "cacheKey": "mine"}}
+    pipeline.inputs = parameters(x="STRING")
+    pipeline.task("show", feeds={"x": above("x")}, **keyed)
+    assert pipeline.out(tmp_path, {"x": "one"}) == {"show": "one"}
+    assert pipeline.out(tmp_path, {"x": "two"}) == {"show": "one"}
+    pipeline.task("other", **keyed)
+    assert pipeline.out(tmp_path, {"x": "two"}) == {"show": "one", "other": "other"}, "of each component by itself"
