@@ -7,7 +7,7 @@ the default of kfbridge.toml. Every function raises `KfbridgeError`, with the re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kfbridge.dsl.base_component import BaseComponent
     from kfbridge.graph.model import Graph
     from kfbridge.inventory import BackendEntry, TargetEntry
+    from kfbridge.plan.compare import Comparison
 
     Pipeline = str | Path | Source | BaseComponent
 
@@ -111,6 +112,45 @@ def plan(
     graph = documents.graph(document)
     values = {**document.arguments, **_arguments(graph, arguments, text_arguments)}
     return backend.plan(graph, _bound(graph, values), documents.text(source, document))
+
+
+def compare(
+    pipeline: Pipeline,
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    text_arguments: Mapping[str, str] | None = None,
+    targets: Sequence[str | Target] | None = None,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Comparison:
+    """What several targets would do with a pipeline, side by side; nothing is sent.
+
+    Args:
+        pipeline: As above.
+        arguments: Values of the pipeline's inputs.
+        text_arguments: Values as text, converted to the inputs' types.
+        targets: The targets, at least two; None for every one of the configuration.
+        config: The configuration file to read instead of the kfbridge.toml found upwards.
+        settings: Settings for this call, by target and key (``aws.region``).
+
+    Raises:
+        UsageError: There are not two targets, or one of them cannot be used.
+    """
+    from kfbridge.plan.compare import compare as side_by_side
+
+    chosen = sorted(configuration.read(config).targets) if targets is None else list(dict.fromkeys(targets))
+    if len(chosen) < 2:
+        raise UsageError(
+            f"There is nothing to compare: the targets are {', '.join(map(str, chosen)) or 'none'}.",
+            remedy="Name two targets of kfbridge.toml or more: -t aws -t gcp",
+        )
+    source = load(pipeline)
+    return side_by_side(
+        [
+            plan(source, arguments, text_arguments=text_arguments, target=target, config=config, settings=settings)
+            for target in chosen
+        ]
+    )
 
 
 def run(
