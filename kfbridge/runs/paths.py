@@ -9,6 +9,10 @@ from pathlib import Path
 
 _UNSAFE = re.compile(rb"[^A-Za-z0-9._-]")
 _ITERATION = re.compile(r"(?s)(.+)\[(\d+)\]")
+_PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+RECORDS = "records"
+"""The folder of a run in which its task documents lie."""
+
 _LONGEST = 180  # bytes; file systems take 255, and names grow suffixes
 
 
@@ -17,6 +21,8 @@ def escape(name: str) -> str:
 
     Bytes outside ``[A-Za-z0-9._-]`` become ``~XX``, and so does a leading dot; a very long name ends in its hash.
     """
+    if len(name) <= _LONGEST and _PLAIN.fullmatch(name):
+        return name
     raw = name.encode("utf-8", "surrogatepass")
     text = _UNSAFE.sub(lambda match: b"~%02X" % ord(match.group()), raw).decode("ascii")
     if text.startswith("."):
@@ -34,6 +40,22 @@ def key_path(key: str) -> Path:
 def _segment(part: str) -> str:
     iteration = _ITERATION.fullmatch(part)
     return f"{escape(iteration[1])}@{iteration[2]}" if iteration else escape(part)
+
+
+def log_name(key: str, attempt: int) -> str:
+    """The path in the run's folder of what one attempt of a task printed."""
+    return f"tasks/{'/'.join(map(_segment, key.split('/')))}/{attempt}/log.txt"
+
+
+def record_name(key: str) -> str:
+    """The file name of a task's document, ``loop@3+train.json``: segments joined by a sign that none of them holds.
+
+    A very long one ends in its hash.
+    """
+    name = "+".join(map(_segment, key.split("/")))
+    if len(name) > _LONGEST:
+        name = f"{name[:_LONGEST]}~-{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+    return f"{name}.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +94,22 @@ class RunPaths:
         """The folder that the steps of a pipeline with a workspace share."""
         return self.folder / "workspace"
 
+    @property
+    def task_records(self) -> Path:
+        """The folder of the task documents, one file each: a single listing finds all."""
+        return self.folder / RECORDS
+
+    def task_record(self, key: str) -> Path:
+        """The document of one task instance."""
+        return self.task_records / record_name(key)
+
     def attempt(self, key: str, attempt: int) -> Path:
         """The folder of one attempt of a task: log, executor input and output, parameter files."""
         return self.folder / "tasks" / key_path(key) / str(attempt)
 
     def log(self, key: str, attempt: int) -> Path:
         """What one attempt of a task printed."""
-        return self.attempt(key, attempt) / "log.txt"
+        return self.folder / log_name(key, attempt)
 
     def artifact(self, key: str, attempt: int, output: str) -> Path:
         """Where one attempt of a task writes an output artifact; a retry never finds a half-written one."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
+import hashlib
+import platform
 import re
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kfbridge import __version__
 from kfbridge.errors import RunError
+from kfbridge.runs.document import SCHEMA, document_text, from_document, read_document, write_whole
+
+__all__ = ["ENDED", "RunRecord", "begin_record", "new_run_id", "parse_record", "read_record", "write_record"]
 
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
 """The states that a run does not leave by itself."""
@@ -22,7 +26,26 @@ ENDED = frozenset({"succeeded", "failed", "cancelled"})
 class RunRecord:
     """What a run is and how it stands, as ``run.json`` holds it. Times are seconds since the epoch.
 
-    `arguments` are the typed arguments of the pipeline, `options` how it is driven (cache, failure policy).
+    Args:
+        run_id: The run's id.
+        pipeline: The pipeline's name.
+        target: The name of the target.
+        backend: The name of the backend.
+        state: ``running``, or one of `ENDED`.
+        created: When the run was submitted.
+        arguments: The typed arguments of the pipeline.
+        options: How the run is driven (cache, failure policy, ...).
+        ended: When it ended.
+        outputs: The pipeline's own outputs; an artifact is an object with its URI and metadata.
+        error: Why it failed or was cancelled.
+        kfbridge: The version of kfbridge that began or resumed it.
+        python: The version of Python that kfbridge ran on.
+        spec_sha256: The hash of ``spec.yaml``; equal for runs of the same compiled pipeline.
+        native_id: The platform's own name for the run, where it has one.
+        tasks: How many steps ended in which state, once the run has ended.
+        instances: How many task documents belong to the run once it has ended, groups included; None before, and in
+            runs from before there were any.
+        schema: The form of the document.
     """
 
     run_id: str
@@ -37,6 +60,39 @@ class RunRecord:
     outputs: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
     kfbridge: str = ""
+    python: str = ""
+    spec_sha256: str = ""
+    native_id: str = ""
+    tasks: dict[str, int] = field(default_factory=dict)
+    instances: int | None = None
+    schema: int = SCHEMA
+
+
+def begin_record(
+    *,
+    run_id: str | None,
+    pipeline: str,
+    target: str,
+    backend: str,
+    arguments: Mapping[str, Any],
+    options: Mapping[str, Any],
+    spec_text: str,
+) -> RunRecord:
+    """The record of a run that begins now, with a new id unless `run_id` is one; the versions are this process's."""
+    now = time.time()
+    return RunRecord(
+        run_id=run_id if run_id is not None else new_run_id(pipeline, now),
+        pipeline=pipeline,
+        target=target,
+        backend=backend,
+        state="running",
+        created=now,
+        arguments=dict(arguments),
+        options=dict(options),
+        kfbridge=__version__,
+        python=platform.python_version(),
+        spec_sha256=hashlib.sha256(spec_text.encode("utf-8", "surrogatepass")).hexdigest(),
+    )
 
 
 def new_run_id(pipeline: str, now: float) -> str:
@@ -51,25 +107,17 @@ def write_record(path: Path, record: RunRecord) -> None:
     Raises:
         RunError: The folder cannot be written.
     """
-    write_whole(path, json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n")
+    write_whole(path, document_text(asdict(record)))
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file through a neighbour that takes its name at the end.
+def parse_record(text: str | bytes) -> RunRecord:
+    """The record in a document; fields that a newer kfbridge wrote are ignored.
 
     Raises:
-        RunError: The folder cannot be written (no permission, disk full).
+        ValueError: It is broken, or of a form that this version does not know.
+        TypeError: A field that every record has is missing.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    try:
-        draft.write_text(text, encoding="utf-8", errors="backslashreplace")  # JSON reads the escapes back
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise RunError(
-            f"{path} cannot be written: {error.strerror or error}.",
-            remedy="Free space or give write permission there; a run that began continues with: kfbridge resume RUN",
-        ) from error
+    return from_document(RunRecord, read_document(text))
 
 
 def read_record(path: Path) -> RunRecord:
@@ -79,17 +127,9 @@ def read_record(path: Path) -> RunRecord:
         RunError: There is none, or it is broken.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        return _from_json(document)
+        return parse_record(path.read_bytes())
     except (OSError, ValueError, TypeError) as error:
         raise RunError(
             f"The record of the run at {path} cannot be read: {error}.",
             remedy="Delete that folder if the run is of no use any more.",
         ) from error
-
-
-def _from_json(document: Mapping[str, Any]) -> RunRecord:
-    if not isinstance(document, Mapping):
-        raise TypeError("it is not a JSON object")
-    known = {item.name for item in fields(RunRecord)}
-    return RunRecord(**{name: value for name, value in document.items() if name in known})

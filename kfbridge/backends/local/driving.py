@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import platform
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from kfbridge.backends.base import Observer, RunStatus
 from kfbridge.backends.local.attempt import artifact_exists
 from kfbridge.backends.local.config import Config, Places
-from kfbridge.backends.local.report import outputs_document, run_status
+from kfbridge.backends.local.report import run_status
 from kfbridge.backends.local.runner import LocalRunner
 from kfbridge.backends.local.workspace import has_workspace
 from kfbridge.engine.cache import FileCache
@@ -24,7 +24,8 @@ from kfbridge.errors import KfbridgeError, RunError
 from kfbridge.graph.model import Graph
 from kfbridge.runs.lock import DriverLock
 from kfbridge.runs.paths import RunPaths
-from kfbridge.runs.record import RunRecord, write_record
+from kfbridge.runs.record import RunRecord
+from kfbridge.runs.recorder import Recorder
 
 _SHARE = 10  # a picture of all tasks is made so rarely that it takes at most a tenth of the time
 _SOONEST = 0.1  # seconds between two pictures
@@ -65,6 +66,7 @@ class Driving:
         self._config = config
         self._places = places
         self._record = record
+        self._recorder = Recorder(paths, record, history, platform.node())
         self._lock = lock
         self._history = history
         self._as_uri = as_uri
@@ -116,6 +118,7 @@ class Driving:
                 cache=cache,
                 listener=self._listen,
                 cancelled=self._glance,
+                witness=self._recorder.witness,
             )
         error = self._scheduler.reason or None
         self._end(self._scheduler.state.value, error)
@@ -131,6 +134,7 @@ class Driving:
         return RunStarted(self._record.created, self._record.run_id, self._record.arguments, options)
 
     def _listen(self, event: Event, scheduler: Scheduler) -> None:
+        self._recorder.take(event)
         if self._observer is not None:
             self._observer(self._record.run_id, to_json(event))
         self._scheduler = scheduler
@@ -152,17 +156,9 @@ class Driving:
         self._next_picture = end + max(_SOONEST, _SHARE * (end - begin))
 
     def _end(self, state: str, error: str | None) -> None:
-        outputs = self._scheduler.outputs() if self._scheduler is not None else None
-        ports = self._graph.root.outputs
-        record = replace(
-            self._record,
-            state=state,
-            ended=time.time(),
-            error=error,
-            outputs=outputs_document(outputs, ports) if outputs is not None else {},
-        )
-        self.picture = run_status(record, str(self.paths.folder), self._scheduler)
+        self._record = self._recorder.end(self._graph, state, error, self._scheduler)
+        self.picture = run_status(self._record, str(self.paths.folder), self._scheduler)
         try:
-            write_record(self.paths.record, record)
+            self._recorder.write(self._scheduler)
         except RunError as failure:
             self.error = self.error or failure
