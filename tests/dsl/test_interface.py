@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any, NamedTuple, Optional
 
 import pytest
 
 from kfbridge import dsl
 from kfbridge.dsl import Artifact, Dataset, Input, InputPath, Model, Output, OutputPath
-from kfbridge.dsl.docstring import parse
 from kfbridge.dsl.interface import Interface
 from kfbridge.dsl.structures import InputSpec, OutputSpec
 from kfbridge.errors import ArgumentError, CompileError, TypeMismatchError
@@ -180,51 +178,6 @@ def test_lists_of_artifacts_come_out_of_pipelines_only() -> None:
         dsl.component(function)
 
 
-DOCSTRINGS = {
-    "google": """\
-        What it does.
-
-        More
-        about it.
-
-        Args:
-            a (str): The a.
-            b: The b: with a colon,
-                and a second line.
-
-        Returns:
-            Output: The result.
-        """,
-    "numpy": """\
-        What it does.
-
-        More
-        about it.
-
-        Parameters
-        ----------
-        a : str
-            The a.
-        b
-            The b: with a colon,
-            and a second line.
-
-        Returns
-        -------
-        Output
-            The result.
-        """,
-}
-
-
-@pytest.mark.parametrize("text", DOCSTRINGS.values(), ids=DOCSTRINGS)
-def test_a_docstring_describes_inputs_and_outputs(text: str) -> None:
-    found = parse(textwrap.dedent(text).strip())
-    assert found.description == "What it does.\nMore\nabout it."
-    assert found.inputs == {"a": "The a.", "b": "The b: with a colon,\nand a second line."}
-    assert found.outputs == {"Output": "The result."}
-
-
 def test_an_output_is_described_under_returns_only() -> None:
     def function(a: str, m: Output[Model], p: OutputPath(str)):
         """What it does.
@@ -239,11 +192,6 @@ def test_an_output_is_described_under_returns_only() -> None:
 
     assert inputs(function)["a"].description == "The a."
     assert {name: spec.description for name, spec in outputs(function).items()} == {"m": "", "p": "The p."}
-
-
-def test_a_docstring_in_restructured_text() -> None:
-    found = parse("What it does.\n\n:param str a: The a.\n:param b: The b,\n  and more\n:returns: nothing")
-    assert (found.description, found.inputs) == ("What it does.", {"a": "The a.", "b": "The b,\nand more"})
 
 
 def test_the_source_travels_without_decorators_and_with_what_it_calls() -> None:
@@ -341,17 +289,3 @@ def test_packages_are_a_list() -> None:
         @dsl.component(packages_to_install="pandas")
         def reader():
             pass
-
-
-@pytest.mark.parametrize(
-    ("text", "description", "inputs"),
-    [
-        ("Args:\n    text: What to say", "Args:\ntext: What to say", {}),
-        ("Args:\n    text: What to say\n\nReturns:\n    It", None, {"text": "What to say"}),
-        ("Says.\n\nArgs:\n    text: What to say\n\nNote:\n    loud", "Says.", {"text": "What to say"}),
-        ("Returns:\n    It", None, {}),
-    ],
-)
-def test_odd_docstrings_are_read_as_kfp_reads_them(text: str, description: str | None, inputs: dict[str, str]) -> None:
-    found = parse(text)
-    assert (found.description, found.inputs) == (description, inputs)
