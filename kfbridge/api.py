@@ -18,9 +18,11 @@ from kfbridge.source import load as load_source
 
 if TYPE_CHECKING:
     from kfbridge.backends.base import Backend, Checkup, Finding, Plan, Run, RunStatus, Target
+    from kfbridge.backends.offers import Answer
     from kfbridge.dsl.base_component import BaseComponent
     from kfbridge.graph.model import Graph
     from kfbridge.inventory import BackendEntry, TargetEntry
+    from kfbridge.machines.update import Update
     from kfbridge.plan.compare import Comparison
 
     Pipeline = str | Path | Source | BaseComponent
@@ -259,6 +261,53 @@ def find_target(
 ) -> Target:
     """The target called `name` (None: the default), with its settings as the backend's own type."""
     return configuration.target(name, configuration=configuration.read(config), settings=settings)
+
+
+def machines(
+    gpu: str | None = None,
+    *,
+    cpu: str | None = None,
+    memory: str | None = None,
+    spot: bool = False,
+    target: str | Target | None = None,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> list[Answer]:
+    """What each provider would give a step that asks for this.
+
+    Args:
+        gpu: Accelerators by name and number: ``A100-80GB:4``.
+        cpu: Processors: ``32``, ``500m``.
+        memory: ``200Gi``.
+        spot: Whether the provider may take the machine away.
+        target: Ask this target alone, with the machines that its section names; None asks every provider.
+        config: The configuration file; sizes of the user's own lie beside it.
+        settings: Settings of the target for this call.
+
+    Raises:
+        RequestError: An amount, a name, or the user's own file of sizes cannot be read.
+        UsageError: The target's backend has no machines to choose from.
+    """
+    from kfbridge.backends import offers
+    from kfbridge.machines.request import of_text
+
+    request = of_text(gpu, cpu, memory, spot)
+    if target is None:
+        return offers.offers(request, folder=configuration.read(config).folder)
+    if isinstance(target, str):
+        target = find_target(target, config=config, settings=settings)
+    return [offers.offer(request, target)]
+
+
+def update_machines(file: str | Path, *, config: str | Path | None = None) -> Update:
+    """Take sizes or prices that you know better into ``kfbridge-machines.csv`` beside the configuration.
+
+    Raises:
+        RequestError: A row cannot be read, by line; nothing was written.
+    """
+    from kfbridge.machines.update import update
+
+    return update(Path(file), configuration.read(config).folder)
 
 
 def targets(*, config: str | Path | None = None) -> list[TargetEntry]:

@@ -22,6 +22,7 @@ VERBS: Final = {
     "init": "Write a first pipeline and kfbridge.toml.",
     "compile": "Compile a pipeline to KFP's own format.",
     "plan": "Show what exactly would be submitted; nothing is sent.",
+    "machines": "Show which machine each provider would give.",
     "compare": "Put targets side by side: levels, machines, prices.",
     "run": "Run a pipeline.",
     "runs": "List the runs of a target, newest first.",

@@ -1,4 +1,4 @@
-"""The user's own sizes: ``kfbridge-machines.csv`` beside kfbridge.toml, so that a project's plans are the same for all."""
+"""The user's own sizes: ``kfbridge-machines.csv`` beside kfbridge.toml, where a whole project shares them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import csv
 import os
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Final
@@ -18,16 +17,6 @@ from kfbridge.machines.sizes import COLUMNS, Size, parse_sizes
 FILE_NAME: Final = "kfbridge-machines.csv"
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
-    """What an update did: the file that was written, and how many rows are new, changed, and in it now."""
-
-    file: Path
-    added: int
-    changed: int
-    rows: int
-
-
 def own_sizes(folder: Path) -> tuple[list[Size], str]:
     """The user's rows, none where there is no file, and the name of the file for errors.
 
@@ -35,7 +24,7 @@ def own_sizes(folder: Path) -> tuple[list[Size], str]:
         RequestError: It cannot be read.
     """
     path = folder / FILE_NAME
-    return (parse_sizes(_text(path), str(path)) if path.exists() else []), str(path)
+    return (parse_sizes(read(path), str(path)) if path.exists() else []), str(path)
 
 
 def merged(text: str, more: str) -> tuple[str, int, int]:
@@ -78,15 +67,6 @@ def write(path: Path, text: str) -> None:
         beside.unlink(missing_ok=True)
 
 
-def read(path: Path) -> str:
-    """The text of a file with sizes.
-
-    Raises:
-        RequestError: It cannot be read.
-    """
-    return _text(path)
-
-
 def _pairs(text: str) -> Iterable[tuple[Size, dict[str, str]]]:
     return zip(parse_sizes(text, ""), map(_cells, read_rows(text)), strict=True) if text else ()
 
@@ -103,7 +83,12 @@ def _written(rows: Iterable[dict[str, str]]) -> str:
     return out.getvalue()
 
 
-def _text(path: Path) -> str:
+def read(path: Path) -> str:
+    """The text of a file with sizes.
+
+    Raises:
+        RequestError: It cannot be read.
+    """
     try:
         return path.read_text(encoding="utf-8-sig")  # spreadsheets put a mark in front
     except (OSError, UnicodeDecodeError) as error:

@@ -61,7 +61,7 @@ def choose(
     alternatives = _alternatives(request, flavour, named)
     native = {"resources": _resources(request), **_affinity(alternatives), **_tolerations(request, flavour)}
     machine = _resource(request.accelerator) if request.accelerator else "any node"
-    return Offer("k8s", request, machine, None, native, _remarks(request, alternatives, named))
+    return Offer("k8s", request, machine, None, native, _remarks(request, alternatives))
 
 
 def _alternatives(request: MachineRequest, flavour: str | None, named: Term) -> list[Term]:
@@ -155,13 +155,11 @@ def _claim(request: MachineRequest) -> Offer:
     return Offer("k8s", request, device_class, None, native, ("claimed from a device class (DRA)",))
 
 
-def _remarks(request: MachineRequest, alternatives: list[Term], named: Term) -> tuple[str, ...]:
-    if named:
-        return ("nodes named by the target",)
+def _remarks(request: MachineRequest, alternatives: list[Term]) -> tuple[str, ...]:
     if not alternatives:
         return () if request.accelerator is None else ("whichever node has it",)
-    told = "; or ".join(", ".join(_said(requirement) for requirement in term) for term in alternatives)
-    return (f"nodes with {told}",)
+    told = [", ".join(_said(requirement) for requirement in term) for term in alternatives]
+    return tuple(f"{'or nodes' if number else 'nodes'} with {text}" for number, text in enumerate(told))
 
 
 def _said(requirement: Requirement) -> str:
