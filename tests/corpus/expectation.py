@@ -16,8 +16,9 @@ One YAML file for each folder of the corpus, one entry for each pipeline. They w
 * ``cached_next_time``: the steps that a second run takes from the first;
 * ``drawn: true``: it draws random numbers; `tests.corpus.drawn` says what follows from them;
 * ``also``: a list of further entries, for other arguments;
-* ``cannot``: why it cannot run offline; then ``state`` and ``says`` are how it ends and a part of the error, and
-  ``with_index`` is an entry for where packages can be installed.
+* ``cannot``: why it cannot run offline; then ``state`` and ``says`` are how it ends and a part of the error,
+  ``with_index`` is an entry for where packages can be installed, and ``with_stand_in`` one for where programs that the
+  pipeline needs are played by shell scripts: its ``stand_ins``, by name.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Expectation:
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     volumes: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
     mounts: bool = False
     steps: Steps = field(default_factory=dict)
     skipped: frozenset[str] = frozenset()
@@ -59,6 +61,7 @@ class Expectation:
     says: str = ""
     also: tuple[Expectation, ...] = ()
     with_index: Expectation | None = None
+    with_stand_in: Expectation | None = None
 
 
 @functools.cache
@@ -87,8 +90,8 @@ def _expectation(entry: Mapping[str, Any]) -> Expectation:
     given["programs"] = tuple(given.get("programs", ()))
     given["order"] = tuple(tuple(chain) for chain in given.get("order", ()))
     given["also"] = tuple(_expectation(other) for other in given.get("also", ()))
-    if "with_index" in given:
-        given["with_index"] = _expectation(given["with_index"])
+    for name in {"with_index", "with_stand_in"} & given.keys():
+        given[name] = _expectation(given[name])
     if "cached_next_time" in given:
         given["cached_next_time"] = frozenset(given["cached_next_time"])
     return Expectation(**given)

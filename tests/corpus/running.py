@@ -50,6 +50,8 @@ def run(pipeline: Path, expected: Expectation, folder: Path, *, cache: bool = Fa
         "cache": cache,
     }
     away = {**OFFLINE, "KFBRIDGE_CACHE_DIR": str(folder / "cache")} if offline else {}
+    if expected.stand_ins:
+        away["PATH"] = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
     with _environment({**away, **expected.environment}):
         try:
             started = api.run(pipeline, arguments, settings=settings)
@@ -64,9 +66,13 @@ def run(pipeline: Path, expected: Expectation, folder: Path, *, cache: bool = Fa
 
 
 def _provide(expected: Expectation, folder: Path) -> None:
-    """Put the files, secrets and volume claims there."""
+    """Put the files, stand-ins, secrets and volume claims there."""
     for name, text in expected.files.items():
         (folder / name).write_text(text, encoding="utf-8")
+    for name, script in expected.stand_ins.items():
+        (folder / "bin").mkdir(exist_ok=True)
+        (folder / "bin" / name).write_text(f"#!/bin/sh\nset -e\n{script}\n", encoding="utf-8")
+        (folder / "bin" / name).chmod(0o755)
     for secret, keys in expected.secrets.items():
         (folder / "secrets" / secret).mkdir(parents=True, exist_ok=True)
         for key, text in keys.items():

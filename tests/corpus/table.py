@@ -63,8 +63,16 @@ def remark(name: str, expected: Expectation) -> str:
         return f"missing: {NOTYET[name]}"
     if expected.cannot:
         answer = "nothing is started" if expected.state == "refused" else "the step fails and says so"
-        return f"{expected.cannot}; {answer}{'; with an index it passes' if expected.with_index else ''}"
+        return "; ".join([expected.cannot, answer, *_otherwise(expected)])
     return "; ".join(_facts(expected))
+
+
+def _otherwise(expected: Expectation) -> Iterator[str]:
+    """Where else it passes."""
+    if expected.with_index:
+        yield "with an index it passes"
+    if expected.with_stand_in:
+        yield f"with a stand-in for {', '.join(expected.with_stand_in.stand_ins)} it passes"
 
 
 def _facts(expected: Expectation) -> Iterator[str]:

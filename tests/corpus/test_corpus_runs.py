@@ -95,6 +95,14 @@ def test_it_runs_where_packages_can_be_installed(name: str, corpus: Path, tmp_pa
 
 
 @pytest.mark.corpus
+@pytest.mark.parametrize("name", [name for name, one in expectations().items() if one.with_stand_in is not None])
+def test_it_runs_where_a_script_plays_the_program_that_it_needs(name: str, corpus: Path, tmp_path: Path) -> None:
+    expected = expectations()[name].with_stand_in
+    assert expected is not None
+    assert differences(expected, run(the_file(name, corpus), expected, tmp_path)) == []
+
+
+@pytest.mark.corpus
 @pytest.mark.parametrize("name", [name for name, one in expectations().items() if one.cached_next_time is not None])
 def test_what_a_second_run_takes_from_the_first(name: str, corpus: Path, tmp_path: Path) -> None:
     expected = expectations()[name]
