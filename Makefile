@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
+EXTRAS ?= test,lint
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help demo hello test lint style format types arrows bench clean
@@ -16,7 +17,7 @@ $(VENV)/.core: pyproject.toml
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.core
-	$(PIP) install -e '.[test,lint]'
+	$(PIP) install -e '.[$(EXTRAS)]'
 	@touch $@
 
 demo: $(VENV)/.core  ## make .venv, run the main example on this machine and show its result

@@ -12,6 +12,7 @@
     ├── MachineError          no machine fits what a step asks for                           exit 1
     │   └── RequestError      a request for a machine that cannot be read                    exit 2
     ├── BackendError          the platform said no, or broke               (may be transient) exit 1
+    ├── StorageError          an artifact root, or what lies there         (may be transient) exit 1
     └── RunError              a run that cannot be read, resumed or cancelled                exit 1
 
 A message is one sentence that says what is wrong and where, then the remedy. `str(error)` gives all of
@@ -97,6 +98,10 @@ class RequestError(MachineError):
 
 class BackendError(KfbridgeError):
     """The platform under a backend failed or said no."""
+
+
+class StorageError(KfbridgeError):
+    """A place for artifacts cannot be reached, read or written; ``where`` is its URI. See `kfbridge.storage.errors`."""
 
 
 class RunError(KfbridgeError):

@@ -17,5 +17,10 @@ def kfbridge_register_backends(register: Callable[[Any], None]) -> None:
 
 
 @hookspec
+def kfbridge_register_storage(register: Callable[[str, Any], None]) -> None:
+    """Call `register(scheme, opener)` for each scheme; `opener(uri, settings)` gives a `kfbridge.storage.Storage`."""
+
+
+@hookspec
 def kfbridge_run_event(run_id: str, event: dict[str, Any]) -> None:
     """Told every event of a run that this process drives, in the journal's JSON form, after it was written."""

@@ -19,6 +19,7 @@ import pluggy
 from kfbridge import hookspecs
 from kfbridge.errors import UsageError
 from kfbridge.spelling import hint
+from kfbridge.storage.registry import register as register_storage
 
 if TYPE_CHECKING:
     from kfbridge.backends.base import Backend, Observer
@@ -137,6 +138,7 @@ def _loaded() -> tuple[pluggy.PluginManager, dict[str, str]]:
             plugins.register(point.load(), point.name)
         except Exception as error:  # noqa: BLE001  one that is broken must not take the others with it
             errors[point.name] = f"{type(error).__name__}: {error}"
+    plugins.hook.kfbridge_register_storage(register=register_storage)
     return plugins, errors
 
 

@@ -1,0 +1,41 @@
+"""The kinds of storage that come with kfbridge, registered as a plugin's are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from kfbridge.hookspecs import hookimpl
+from kfbridge.storage.address import parse
+
+if TYPE_CHECKING:
+    from kfbridge.storage.base import Settings, Storage
+
+
+@hookimpl
+def kfbridge_register_storage(register: Callable[[str, Any], None]) -> None:
+    """Register what is opened by which scheme."""
+    for scheme in ("s3", "minio"):
+        register(scheme, _open_s3)
+    register("file", _open_file)
+    register("pvc", _open_pvc)
+
+
+def _open_file(uri: str, settings: Settings) -> Storage:
+    from kfbridge.storage.file import open_file
+
+    return open_file(uri, settings)
+
+
+def _open_pvc(uri: str, settings: Settings) -> Storage:
+    from kfbridge.storage.pvc import open_pvc
+
+    return open_pvc(uri, settings)
+
+
+def _open_s3(uri: str, settings: Settings) -> Storage:
+    from kfbridge.storage.objects import ObjectStorage
+    from kfbridge.storage.s3 import S3Bucket
+
+    address = parse(uri)
+    return ObjectStorage(S3Bucket(address, settings), address.key, settings)

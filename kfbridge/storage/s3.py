@@ -1,0 +1,256 @@
+"""``s3://`` and ``minio://``: AWS S3, and servers that speak its protocol, through boto3."""
+
+from __future__ import annotations
+
+import base64
+import math
+import os
+import re
+import threading
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from kfbridge.errors import StorageError, UsageError
+from kfbridge.storage import digests
+from kfbridge.storage.address import Address
+from kfbridge.storage.base import Settings
+from kfbridge.storage.bucket import Exists, Lane, Stat
+from kfbridge.storage.crc import combine
+from kfbridge.storage.digests import Checksum
+from kfbridge.storage.errors import ObjectMissingError
+from kfbridge.storage.extras import need
+from kfbridge.storage.faults import cut_off
+from kfbridge.storage.s3_errors import credentials_of, error_of_code, translated
+
+SINGLE: Final = 8 << 20  # bytes; larger objects go up in parts
+_PART: Final = 8 << 20
+_MOST_PARTS: Final = 10_000  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+_MOST_KEYS: Final = 1000  # in one DeleteObjects; same page
+_ENDPOINTS: Final = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")  # boto3 reads them
+_PART_SIZE: Final = "kfbridge-part-size"  # in an object's metadata
+_MD5: Final = re.compile(r"[0-9a-f]{32}")
+_PARTS_MD5: Final = re.compile(r"[0-9a-f]{32}-[0-9]+")
+
+
+class S3Bucket:
+    """A bucket of S3's protocol; see `kfbridge.storage.bucket.Bucket`.
+
+    Args:
+        address: Which.
+        settings: The endpoint, region and profile, where they are not AWS's own defaults.
+
+    Raises:
+        ExtraMissingError: boto3 is not installed.
+        UsageError: ``minio://`` without an endpoint.
+    """
+
+    single = SINGLE
+
+    def __init__(self, address: Address, settings: Settings) -> None:
+        need("boto3", "s3", address.uri())
+        if address.scheme == "minio" and not (settings.endpoint_url or any(map(os.environ.get, _ENDPOINTS))):
+            raise UsageError(
+                "minio:// does not say on which server the bucket is.",
+                where=address.uri(),
+                remedy="Set endpoint_url in the target's storage settings, or the variable AWS_ENDPOINT_URL_S3.",
+            )
+        self._address = address
+        self._settings = settings
+        self._bucket = address.bucket
+        self._lock = threading.Lock()
+        self._made: Any = None
+
+    def uri(self, key: str) -> str:
+        """See `Bucket.uri`."""
+        return self._address.uri(key)
+
+    def stat(self, key: str) -> Stat | None:
+        """See `Bucket.stat`."""
+        try:
+            with self._asking(key) as client:
+                found = client.head_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED")
+        except ObjectMissingError:
+            return None
+        return _stat(key, found)
+
+    def page(self, prefix: str, token: str, deep: bool) -> tuple[Sequence[Stat], str]:
+        """See `Bucket.page`."""
+        more = {"ContinuationToken": token} if token else {}
+        delimiter = {} if deep else {"Delimiter": "/"}
+        with self._asking(prefix) as client:
+            found = client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **more, **delimiter)
+        stats = [_listed(one) for one in found.get("Contents", ())]
+        stats += [Stat(one["Prefix"].rstrip("/"), is_folder=True) for one in found.get("CommonPrefixes", ())]
+        return sorted(stats, key=lambda stat: stat.key), found.get("NextContinuationToken", "")
+
+    def read(self, key: str, start: int = 0, end: int | None = None, version: str = "") -> bytes:
+        """See `Bucket.read`."""
+        only = {"IfMatch": version} if version else {}
+        part = {"Range": f"bytes={start}-{end - 1}"} if end is not None else {}
+        with self._asking(key) as client:
+            found = client.get_object(Bucket=self._bucket, Key=key, **only, **part)
+            data: bytes = found["Body"].read()
+        if len(data) != (found["ContentLength"] if end is None else end - start):
+            raise cut_off(self.uri(key))
+        return data
+
+    def write(self, key: str, data: bytes, *, new: bool = False) -> None:
+        """See `Bucket.write`."""
+        only = {"IfNoneMatch": "*"} if new else {}
+        if new and self.stat(key) is not None:
+            raise Exists  # servers that do not know IfNoneMatch would replace it
+        with self._asking(key) as client:
+            client.put_object(
+                Bucket=self._bucket, Key=key, Body=data, ContentMD5=_base64(digests.md5(data).digest()), **only
+            )
+
+    def upload(self, key: str, path: Path, size: int, lane: Lane) -> None:
+        """See `Bucket.upload`: in parts, each with its CRC-32, and with that of the whole at the end."""
+        part = part_size(size)
+        upload = lane.map(lambda key: self._begin(key, part), [key])[0]
+        try:
+            done = lane.map(lambda number: self._part(upload, path, number, part, size, lane), range(-(-size // part)))
+            lane.map(lambda parts: self._complete(upload, parts, size), [done])
+        except BaseException:
+            with suppress(StorageError):  # what is left of it costs storage, so the bucket should not keep it
+                self._abort(upload)
+            raise
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """See `Bucket.remove`."""
+        if len(keys) == 1:
+            with self._asking(keys[0]) as client:
+                client.delete_object(Bucket=self._bucket, Key=keys[0])
+            return
+        for start in range(0, len(keys), _MOST_KEYS):
+            batch = [{"Key": key} for key in keys[start : start + _MOST_KEYS]]
+            with self._asking(keys[start]) as client:
+                found = client.delete_objects(Bucket=self._bucket, Delete={"Objects": batch, "Quiet": True})
+            for failed in found.get("Errors", ()):
+                raise error_of_code(str(failed.get("Code", "")), 0, self.uri(failed["Key"]), self._chain())
+
+    def close(self) -> None:
+        """See `Bucket.close`."""
+        with self._lock:
+            client, self._made = self._made, None
+        if client is not None:
+            client.close()
+
+    # Parts -------------------------------------------------------------------------------------------
+
+    def _begin(self, key: str, part: int) -> dict[str, Any]:
+        place = {"Bucket": self._bucket, "Key": key}
+        with self._asking(key) as client:
+            begun = client.create_multipart_upload(
+                **place, ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT", Metadata={_PART_SIZE: str(part)}
+            )
+        return {**place, "UploadId": begun["UploadId"]}
+
+    def _part(
+        self, upload: dict[str, Any], path: Path, number: int, part: int, size: int, lane: Lane
+    ) -> tuple[str, int, int]:
+        """Send one part; gives its ETag, CRC-32 and size."""
+        with path.open("rb", buffering=0) as file:
+            data = os.pread(file.fileno(), min(part, size - number * part), number * part)
+        if len(data) != min(part, size - number * part):
+            raise StorageError(f"{path} became shorter while it was stored.", where=str(path), remedy="Try again.")
+        crc = zlib.crc32(data)
+        with self._asking(upload["Key"]) as client:
+            done = client.upload_part(**upload, PartNumber=number + 1, Body=data, ChecksumCRC32=_crc32(crc))
+        lane.sent(len(data))
+        return done["ETag"], crc, len(data)
+
+    def _complete(self, upload: dict[str, Any], done: Sequence[tuple[str, int, int]], size: int) -> None:
+        parts = [
+            {"PartNumber": number, "ETag": etag, "ChecksumCRC32": _crc32(crc)}
+            for number, (etag, crc, _) in enumerate(done, start=1)
+        ]
+        whole = _crc32(combine((crc, length) for _, crc, length in done))
+        try:
+            with self._asking(upload["Key"]) as client:
+                client.complete_multipart_upload(
+                    **upload, MultipartUpload={"Parts": parts}, ChecksumType="FULL_OBJECT", ChecksumCRC32=whole
+                )
+        except ObjectMissingError:  # NoSuchUpload: an earlier try succeeded, and its answer was lost
+            stat = self.stat(upload["Key"])
+            if stat is None or stat.size != size:
+                raise
+
+    def _abort(self, upload: dict[str, Any]) -> None:
+        with self._asking(upload["Key"]) as client:
+            client.abort_multipart_upload(**upload)
+
+    # Means -------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _asking(self, key: str) -> Iterator[Any]:
+        """The client, for one request about a key; what goes wrong becomes a `StorageError`."""
+        with translated(self.uri(key), self._chain):
+            yield self._client()
+
+    def _client(self) -> Any:
+        with self._lock:
+            if self._made is None:
+                self._made = _make_client(self._settings)
+            return self._made
+
+    def _chain(self) -> str:
+        """Where the credentials were looked for, or come from."""
+        return credentials_of(self._settings.profile)
+
+
+def part_size(size: int) -> int:
+    """How large the parts of an object are that goes up from here, in bytes."""
+    return max(_PART, math.ceil(size / _MOST_PARTS / _PART) * _PART)
+
+
+def _make_client(settings: Settings) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    config = Config(
+        retries={"total_max_attempts": 1},  # they are tried again in here
+        max_pool_connections=settings.parallel,
+        connect_timeout=10,
+        read_timeout=60,
+        s3={"addressing_style": "path"} if settings.endpoint_url or any(map(os.environ.get, _ENDPOINTS)) else {},
+        request_checksum_calculation="when_required",  # requests bring their own, which older servers know, too
+    )
+    session = boto3.Session(profile_name=settings.profile, region_name=settings.region)
+    region = session.region_name or "us-east-1"
+    return session.client("s3", endpoint_url=settings.endpoint_url, region_name=region, config=config)
+
+
+def _stat(key: str, found: Mapping[str, Any]) -> Stat:
+    """What HeadObject tells; its ETag is an MD5 unless the object is encrypted with a key of its own."""
+    size, etag = found["ContentLength"], found["ETag"]
+    checksum = None
+    crc, part = found.get("ChecksumCRC32"), found.get("Metadata", {}).get(_PART_SIZE, "")
+    if crc and found.get("ChecksumType") == "FULL_OBJECT":
+        checksum = Checksum("crc32", base64.b64decode(crc).hex())
+    elif not (str(found.get("ServerSideEncryption", "")).startswith("aws:kms") or "SSECustomerAlgorithm" in found):
+        checksum = _of_etag(etag, int(part) if part.isdecimal() else 0)
+    return Stat(key, size, found["LastModified"].timestamp(), checksum, version=etag)
+
+
+def _listed(one: Mapping[str, Any]) -> Stat:
+    hint = _of_etag(one["ETag"], part_size(one["Size"]))
+    return Stat(one["Key"], one["Size"], one["LastModified"].timestamp(), hint=hint, version=one["ETag"])
+
+
+def _of_etag(etag: str, part: int) -> Checksum | None:
+    value = etag.strip('"').lower()
+    if _MD5.fullmatch(value):
+        return Checksum("md5", value)
+    return Checksum(f"md5-parts:{part}", value) if part and _PARTS_MD5.fullmatch(value) else None
+
+
+def _crc32(value: int) -> str:
+    return _base64(value.to_bytes(4, "big"))
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
