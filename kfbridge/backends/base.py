@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from kfbridge.findings import Finding, Level
 from kfbridge.graph.model import Graph
+from kfbridge.plan.capabilities import Capabilities
+from kfbridge.plan.limits import Limits
 from kfbridge.plan.model import Plan
 from kfbridge.target import BackendConfig, ProviderConfig, Target
 
@@ -120,14 +122,20 @@ class ExaminedBackend(Protocol):
 class Backend(Protocol):
     """A place where pipelines run.
 
-    A class may have `modules`: what running needs, but planning does not, each module with the requirement that
-    installs it (``{"boto3": "kfbridge[sagemaker]"}``).
+    `capabilities` and `limits` are attributes of the class, as the platform is, and of an instance, as the target
+    makes it. A class may have `modules`: what running needs, but planning does not, each module with the requirement
+    that installs it (``{"boto3": "kfbridge[sagemaker]"}``).
     """
 
     name: ClassVar[str]
     Config: ClassVar[type[BackendConfig]]
+    capabilities: Capabilities
+    limits: Limits
 
     def __init__(self, target: Target) -> None: ...
+
+    def check(self, graph: Graph, arguments: Mapping[str, Any]) -> tuple[Finding, ...]:
+        """What becomes of each thing that the pipeline needs; `arguments` may be incomplete. Pure, like `plan`."""
 
     def plan(self, graph: Graph, arguments: Mapping[str, Any], spec_text: str) -> Plan:
         """What would be done; pure: offline, no credentials, the same every time."""

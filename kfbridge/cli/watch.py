@@ -43,12 +43,12 @@ def watch(run: Run, as_json: bool) -> int:
 
 def notes(findings: Iterable[Finding]) -> list[str]:
     """A line for each thing that is done otherwise than asked, with the tasks that ask for it."""
-    tasks: dict[str, list[str]] = {}
+    tasks: dict[str, dict[str, None]] = {}
     for finding in findings:
         if finding.level is Level.REWRITTEN:
-            tasks.setdefault(finding.reason, []).append(finding.task)
+            tasks.setdefault(finding.reason, {})[finding.task or "the pipeline"] = None
     return [
-        f"note: {', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}: {reason}"
+        f"note: {', '.join([*names][:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}: {reason}"
         for reason, names in tasks.items()
     ]
 

@@ -6,7 +6,8 @@ The names of the fields are the names of features everywhere: in findings, in ``
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from kfbridge.plan.fields import field_docs
 from kfbridge.plan.support import Support
@@ -31,9 +32,9 @@ class Capabilities:
     nested_pipeline: Support
     """A pipeline used as a task of another pipeline."""
     condition_on_input: Support
-    """If, Elif and Else over what is known before the run: the pipeline's inputs and constants."""
+    """If, Elif and Else over what is known before the run: the pipeline's inputs, constants, items of such."""
     condition_on_output: Support
-    """If, Elif and Else over what a task returned, or over a loop's item."""
+    """If, Elif and Else over what a task returned, or over an item of a list that a task returned."""
     loop_over_constant: Support
     """ParallelFor over items that are written in the pipeline."""
     loop_over_input: Support
@@ -74,7 +75,7 @@ class Capabilities:
     container_entrypoint: Support
     """A container component without a command: the image's own entrypoint runs."""
     image_at_run_time: Support
-    """An image that is named by a value of the run."""
+    """An image that is named by what a task returned."""
     environment: Support
     """set_env_variable."""
     importer: Support
@@ -95,7 +96,7 @@ class Capabilities:
     exact_integer: Support
     """Integers beyond 2^53, exactly."""
     artifact: Support
-    """An artifact handed from task to task, with its metadata."""
+    """Artifacts that steps make and hand on, with their metadata."""
     artifact_list: Support
     """A list of artifacts as an input or output."""
     pipeline_output: Support
@@ -114,7 +115,7 @@ class Capabilities:
     accelerator: Support
     """Accelerators by type and count."""
     resources_at_run_time: Support
-    """Requests for a machine that are values of the run."""
+    """Requests for a machine that a task returned."""
     spot: Support
     """set_spot: machines that the provider may take back."""
     timeout: Support
@@ -162,6 +163,11 @@ class Capabilities:
     """set_native: the platform's own settings, merged into what is submitted."""
 
     combinations: tuple[Combination, ...] = ()
+
+    def but(self, *combinations: Combination, **answers: Support) -> Capabilities:
+        """These capabilities with other answers to some features, and with `combinations` before their own."""
+        changed: dict[str, Any] = {**answers, "combinations": (*combinations, *self.combinations)}
+        return replace(self, **changed)
 
     def support(self, feature: str, within: tuple[str, ...] = ()) -> Support:
         """The answer to `feature`, where it stands inside groups of the features `within`, the outermost first."""

@@ -12,6 +12,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from kfbridge.spec._bundle import BUNDLE, LOADER
@@ -170,7 +171,7 @@ def _read(origin: Literal["kfbridge", "kfp"], script: str, source: str | None, w
             extra.append(word)
     if not function or given != EXECUTOR_INPUT:
         return None
-    install = _Install(script)
+    install = _install(script)
     return PythonBoot(
         function=function,
         source=source,
@@ -182,6 +183,12 @@ def _read(origin: Literal["kfbridge", "kfp"], script: str, source: str | None, w
         extra_args=tuple(extra),
         unknown=tuple(install.unknown),
     )
+
+
+@lru_cache(maxsize=1024)
+def _install(script: str) -> _Install:
+    """The steps of a pipeline mostly share a few scripts."""
+    return _Install(script)
 
 
 class _Install:

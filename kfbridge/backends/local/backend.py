@@ -8,18 +8,21 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from kfbridge.backends.base import BackendConfig, Checkup, Finding, Level, Observer, Plan, RunStatus, Target
-from kfbridge.backends.local.capabilities import findings
+from kfbridge.backends.local.capabilities import CAPABILITIES, LIMITS, capabilities
 from kfbridge.backends.local.config import Config as LocalConfig
 from kfbridge.backends.local.config import Places, as_uri, root_folder
 from kfbridge.backends.local.doctor import checkups
 from kfbridge.backends.local.driving import Driving
+from kfbridge.backends.local.findings import findings
 from kfbridge.backends.local.handle import LocalRun
 from kfbridge.backends.local.report import run_status
 from kfbridge.engine.journal import read_journal
 from kfbridge.errors import RefusedError, RunError, UsageError
 from kfbridge.graph.model import Graph
 from kfbridge.graph.resolve import resolve
+from kfbridge.plan.capabilities import Capabilities
 from kfbridge.plan.document import json_bytes
+from kfbridge.plan.limits import Limits
 from kfbridge.runs.document import write_whole
 from kfbridge.runs.lock import DriverLock
 from kfbridge.runs.paths import RunPaths
@@ -36,18 +39,25 @@ class LocalBackend:
 
     name: ClassVar[str] = "local"
     Config: ClassVar[type[BackendConfig]] = LocalConfig
+    capabilities: Capabilities = CAPABILITIES
+    limits: Limits = LIMITS
 
     def __init__(self, target: Target) -> None:
         assert isinstance(target.config, LocalConfig)
         self.target = target
         self.config = target.config
+        self.capabilities = capabilities(target.config.containers)
         self.observer: Observer | None = None
         self.places = Places.of(target)
         self.store = RunStore(root_folder(target))
 
+    def check(self, graph: Graph, arguments: Mapping[str, Any]) -> tuple[Finding, ...]:
+        """What this machine does with each thing that the pipeline needs."""
+        return findings(graph, self.config, self.places, arguments)
+
     def plan(self, graph: Graph, arguments: Mapping[str, Any], spec_text: str) -> Plan:
-        """What this machine does otherwise than asked, or not at all."""
-        found = findings(graph, self.config, self.places, arguments)
+        """What this machine does with each thing, and what it would run."""
+        found = self.check(graph, arguments)
         documents = {
             "pipeline.yaml": spec_text.encode("utf-8", "backslashreplace"),
             "arguments.json": json_bytes(arguments),

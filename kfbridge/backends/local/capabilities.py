@@ -1,178 +1,129 @@
-"""What this machine does with each thing that a pipeline can ask for."""
+"""What this machine does with each thing that a pipeline can ask for; `findings` makes it exact for one pipeline."""
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
-from typing import Any
+from typing import Final
 
-from kfbridge.backends.base import Finding, Level
-from kfbridge.backends.local.config import Config, Containers, Places
-from kfbridge.backends.local.functions import function_of
-from kfbridge.backends.local.kubernetes import Asked, setting_findings
-from kfbridge.backends.local.mounting import obstacle
-from kfbridge.backends.local.names import Scope
-from kfbridge.backends.local.workspace import has_workspace, is_remote
-from kfbridge.engine.placeholders import has_placeholder
-from kfbridge.graph.model import Component, Constant, Container, Dag, Foreign, Graph, Importer, Task
-from kfbridge.graph.volumes import CREATE_VOLUME, volume_stub
-from kfbridge.runtime.artifacts import WORKSPACE
-from kfbridge.spec.boot import read_boot
+from kfbridge.backends.local.config import Containers
+from kfbridge.plan.capabilities import Capabilities
+from kfbridge.plan.limits import Limit, Limits
+from kfbridge.plan.support import Support, driven, native, refused, rewritten
 
-KFBRIDGE: Mapping[str, str] = {
-    "spot": "has no meaning on this machine and is left out",
-    "accelerator": "is not reserved on this machine; the step uses what is there",
-    "sharedMemory": "is not reserved on this machine",
-    "native": "is for other backends and is left out",
+INSTEAD: Final = "Run it on a target whose backend is k8s, or remove the setting."
+
+_UNDECIDED = refused(
+    "it runs a container, and the target does not say how",
+    'Set containers = "docker" (docker runs it) or "host" (its command runs here as a process).',
+)
+_LEFT_OUT = rewritten("has no meaning on this machine and is left out")
+_NOT_RESERVED = rewritten("nothing is reserved on this machine; the step uses what is there")
+
+CAPABILITIES: Final = Capabilities(
+    nested_pipeline=driven(),
+    condition_on_input=driven(),
+    condition_on_output=driven(),
+    loop_over_constant=driven(),
+    loop_over_input=driven(),
+    loop_over_output=driven(),
+    loop_over_artifacts=driven(),
+    loop_parallelism=driven(),
+    collected_parameters=driven(),
+    collected_artifacts=driven(),
+    one_of=driven(),
+    exit_handler=driven(),
+    final_status=driven(),
+    ignore_upstream_failure=driven(),
+    order=driven(),
+    retry=driven(),
+    retry_of_group=driven(),
+    python_function=driven("the function runs on this machine's Python; its image is not used"),
+    packages=driven("packages are installed once for each set of them, into an environment that is kept"),
+    installed_function=_UNDECIDED,
+    container=_UNDECIDED,
+    container_entrypoint=_UNDECIDED,
+    image_at_run_time=driven(),
+    environment=native(),
+    importer=driven(),
+    importer_of_output=driven(),
+    importer_reimport=driven("every import is new; there is no store that would know an earlier one"),
+    vendor_executor=refused(
+        "its executor is one that only its own platform can carry out",
+        "Run it on the platform that it was written for (Vertex AI).",
+    ),
+    cache=driven(),
+    cache_key=driven(),
+    parameter=driven(),
+    exact_integer=driven(),
+    artifact=driven(),
+    artifact_list=driven(),
+    pipeline_output=driven(),
+    pipeline_artifact_input=driven(),
+    run_placeholder=driven(),
+    task_config=driven("the step is told its resources, variables, node selector and tolerations; no volumes"),
+    cpu_and_memory=_NOT_RESERVED,
+    cpu_and_memory_request=_NOT_RESERVED,
+    accelerator=_NOT_RESERVED,
+    resources_at_run_time=_NOT_RESERVED,
+    spot=_LEFT_OUT,
+    timeout=driven("an attempt that takes longer is ended"),
+    shared_memory=_NOT_RESERVED,
+    secret_env=driven("secrets are files in a folder of this machine"),
+    secret_volume=driven("secrets are files in a folder of this machine, mounted for the step alone"),
+    config_map_env=driven("config maps are files in a folder of this machine"),
+    config_map_volume=driven("config maps are files in a folder of this machine, mounted for the step alone"),
+    field_env=rewritten("the fields of the pod get stand-ins; there is no pod on this machine"),
+    volume_claim=driven("a volume claim is a folder of this machine, mounted for the step alone"),
+    volume_claim_lifecycle=driven("a volume claim is a folder of this machine"),
+    ephemeral_volume=driven("a fresh folder, removed when the step has ended"),
+    empty_dir=driven("a fresh folder, removed when the step has ended"),
+    workspace=driven("the workspace is a folder of the run"),
+    node_selection=_LEFT_OUT,
+    pod_metadata=rewritten("labels and annotations are seen through the fields of the pod alone"),
+    image_pull=_LEFT_OUT,
+    security_context=_LEFT_OUT,
+    init_container=refused(
+        "it has an init container, and the target does not say how to run containers",
+        'Set containers = "host" (its command runs here, without the image), or run it on a k8s target.',
+    ),
+    resource_claim=refused("there are no claims for devices on this machine", INSTEAD, loss=True),
+    time_to_live=driven("nothing is left of a run but its folder, which stays until somebody removes it"),
+    run_timeout=rewritten("the time limit of the run as a whole is not kept on this machine"),
+    native=refused(
+        "this machine has no settings of its own for a step",
+        "Remove set_native('local', ...).",
+        loss=True,
+    ),
+)
+"""The answers for a target that does not say how to run containers."""
+
+LIMITS: Final = Limits(
+    argument=Limit(131_071, source="execve(2): MAX_ARG_STRLEN"),
+    environment_value=Limit(131_000, source="execve(2): MAX_ARG_STRLEN, less the name of the variable"),
+)
+
+_IN_DOCKER = driven("docker runs the image")
+_ON_HOST = driven("its command runs here as a process; the image is not used")
+_NO_COMMAND = refused(
+    "it has no command, and the entrypoint of its image is not known here",
+    'Give the component a command, or set containers = "docker".',
+)
+_IN_IMAGE = refused(
+    "its function lies in its image, which is not used here",
+    'Set containers = "docker", or make it a component without target_image.',
+)
+
+_BY_CONTAINERS: Final[dict[Containers, dict[str, Support]]] = {
+    Containers.REFUSE: {},
+    Containers.DOCKER: dict.fromkeys(("installed_function", "container", "container_entrypoint"), _IN_DOCKER),
+    Containers.HOST: {
+        "installed_function": _IN_IMAGE,
+        "container": _ON_HOST,
+        "container_entrypoint": _NO_COMMAND,
+        "init_container": driven("its command runs here before the step; the image is not used"),
+    },
 }
-"""Settings under ``platforms.kfbridge``."""
 
 
-def findings(
-    graph: Graph, config: Config, places: Places, arguments: Mapping[str, Any] | None = None
-) -> tuple[Finding, ...]:
-    """What the local backend has to say about a pipeline: refusals first, then what is done otherwise than asked."""
-    found: dict[Finding, None] = {}
-    tasks = list(_tasks(graph.root, Scope(graph.root, arguments or {})))
-    bodies = [task.component.body for _, task, _ in tasks]
-    makes_volumes = any(isinstance(body, Container) and volume_stub(body) == CREATE_VOLUME for body in bodies)
-    found.update(dict.fromkeys(_workspace_findings(graph)))
-    for path, task, scope in tasks:
-        for finding in _task_findings(path, task, graph, config, places):
-            found.setdefault(finding)
-        if isinstance(task.component.body, Container):
-            body = task.component.body
-            in_docker = config.containers is Containers.DOCKER and function_of(body) is None
-            on_host = config.containers is Containers.HOST
-            for key, value in _executor(graph.platforms, "kubernetes", body.label).items():
-                for finding in setting_findings(
-                    Asked(key, value, path, scope, places, makes_volumes, in_docker, on_host)
-                ):
-                    found.setdefault(finding)
-    return tuple(sorted(found, key=lambda finding: finding.level is not Level.REFUSED))
-
-
-def _tasks(root: Component, scope: Scope) -> Iterator[tuple[str, Task, Scope]]:
-    """Every task of a pipeline with its path and where it stands, groups included, in file order."""
-    stack = [("", root, scope)]
-    while stack:
-        prefix, component, around = stack.pop()
-        if isinstance(component.body, Dag):
-            for name, task in component.body.tasks.items():
-                yield prefix + name, task, around
-                stack.append((f"{prefix}{name}/", task.component, around.within(task)))
-
-
-def _task_findings(path: str, task: Task, graph: Graph, config: Config, places: Places) -> Iterator[Finding]:
-    body = task.component.body
-    if isinstance(body, Foreign):
-        yield Finding(
-            f"executor {body.kind}",
-            path,
-            Level.REFUSED,
-            f"its executor is a {body.kind}, which only its own platform can carry out",
-            "Run it on the platform that it was written for (Vertex AI).",
-        )
-    elif isinstance(body, Importer):
-        yield from _importer_findings(path, body, has_workspace(graph))
-    elif isinstance(body, Container) and volume_stub(body) is not None:
-        yield Finding("volume claim", path, Level.DRIVEN, f"the volume claim is a folder in {places.volumes}")
-    elif isinstance(body, Container):
-        yield from _container_findings(path, body, config)
-        yield from _resource_findings(path, body)
-        yield from _portable_findings(path, body.label, graph.platforms)
-
-
-def _workspace_findings(graph: Graph) -> Iterator[Finding]:
-    if not has_workspace(graph):
-        return
-    if why := obstacle():
-        reason = f"the workspace is a folder of the run, but not at {WORKSPACE}, where nothing can be mounted: {why}"
-        remedy = "Let steps take its path from dsl.WORKSPACE_PATH_PLACEHOLDER."
-        yield Finding("workspace", "", Level.REWRITTEN, reason, remedy)
-    else:
-        yield Finding("workspace", "", Level.DRIVEN, f"the workspace is a folder of the run, mounted at {WORKSPACE}")
-
-
-def _importer_findings(path: str, importer: Importer, workspace: bool) -> Iterator[Finding]:
-    if not importer.download_to_workspace:
-        return
-    source = importer.uri.source
-    uri = str(source.value) if isinstance(source, Constant) and not has_placeholder(source.value) else ""
-    feature = "download_to_workspace"
-    if not workspace:
-        remedy = "Give the pipeline one: PipelineConfig(workspace=WorkspaceConfig(...))."
-        yield Finding(feature, path, Level.REFUSED, "it imports into the workspace, and there is none", remedy)
-    elif is_remote(uri):
-        reason = f"it copies {uri} into the workspace, which is not on this machine"
-        yield Finding(feature, path, Level.REFUSED, reason, "Fetch it, and give a local path as the artifact's URI.")
-    else:
-        yield Finding(feature, path, Level.DRIVEN, "the data are copied into the run's folder when a step reads them")
-
-
-def _container_findings(path: str, container: Container, config: Config) -> Iterator[Finding]:
-    if function_of(container) is not None:
-        reason = (
-            f"the function runs here on Python {platform.python_version()}; the image {container.image} is not used"
-        )
-        yield Finding("image of a Python function", path, Level.DRIVEN, reason)
-    elif config.containers is Containers.REFUSE:
-        yield Finding(
-            "container component",
-            path,
-            Level.REFUSED,
-            f"it runs the container {container.image}, and the target does not say how",
-            'Set containers = "docker" (docker runs it) or "host" (its command runs here as a process).',
-        )
-    elif config.containers is Containers.HOST and _lies_in_image(container):
-        yield Finding(
-            "containerized Python function",
-            path,
-            Level.REFUSED,
-            f"its function lies in the image {container.image}, which is not used here",
-            'Set containers = "docker", or make it a component without target_image.',
-        )
-    elif config.containers is Containers.HOST and not container.command:
-        yield Finding(
-            "container without a command",
-            path,
-            Level.REFUSED,
-            f"it has no command, and the entrypoint of the image {container.image} is not known here",
-            'Give the component a command, or set containers = "docker".',
-        )
-    elif config.containers is Containers.HOST:
-        reason = f"its command runs here as a process; the image {container.image} is not used"
-        yield Finding("container component", path, Level.DRIVEN, reason)
-
-
-def _lies_in_image(container: Container) -> bool:
-    boot = read_boot(container.command, container.args)
-    return boot is not None and boot.source is None
-
-
-def _resource_findings(path: str, container: Container) -> Iterator[Finding]:
-    requests = {field.name: getattr(container.resources, field.name) for field in fields(container.resources)}
-    asked = [f"{name.replace('_', ' ')} {value}" for name, value in requests.items() if value]
-    if asked:
-        are = "are" if len(asked) > 1 else "is"
-        reason = f"{', '.join(asked)} {are} not reserved on this machine"
-        yield Finding("resources", path, Level.REWRITTEN, reason)
-
-
-def _portable_findings(path: str, label: str, platforms: Mapping[str, Any]) -> Iterator[Finding]:
-    for key in _executor(platforms, "kfbridge", label):
-        if key in KFBRIDGE:
-            yield Finding(key, path, Level.REWRITTEN, f"the setting {key} {KFBRIDGE[key]}")
-        elif key != "timeout":  # which the runner keeps
-            yield Finding(
-                key, path, Level.REFUSED, f"the setting {key} is not known to this version", "Update kfbridge."
-            )
-
-
-def _executor(platforms: Mapping[str, Any], platform: str, label: str) -> Mapping[str, Any]:
-    """The settings of one executor in the platform document."""
-    settings: Any = platforms
-    for key in (platform, "deploymentSpec", "executors", label):
-        settings = settings.get(key) if isinstance(settings, Mapping) else None
-    return {key: value for key, value in settings.items() if value} if isinstance(settings, Mapping) else {}
+def capabilities(containers: Containers) -> Capabilities:
+    """The answers for a target that says how to run containers."""
+    return CAPABILITIES.but(**_BY_CONTAINERS[containers])

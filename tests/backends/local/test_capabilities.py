@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from kfbridge.backends.base import Finding, Level
-from kfbridge.backends.local.capabilities import findings
 from kfbridge.backends.local.config import Config, Places
+from kfbridge.backends.local.findings import findings
+from kfbridge.cli.watch import notes
 from kfbridge.graph.model import (
     Component,
     Container,
@@ -50,7 +51,8 @@ def test_a_container_is_refused_with_the_remedy_until_the_target_says_how() -> N
     assert 'containers = "docker"' in finding.remedy
     (finding,) = found(graph(container), containers="host")
     assert finding.level is Level.DRIVEN
-    assert found(graph(container), containers="docker") == []
+    (finding,) = found(graph(container), containers="docker")
+    assert (finding.level, finding.reason) == (Level.DRIVEN, "docker runs the image")
 
 
 def test_a_container_without_a_command_needs_docker() -> None:
@@ -58,26 +60,29 @@ def test_a_container_without_a_command_needs_docker() -> None:
     (finding,) = found(graph(container), containers="host")
     assert finding.level is Level.REFUSED
     assert "the entrypoint of the image alpine is not known here" in finding.reason
-    assert found(graph(container), containers="docker") == []
+    (finding,) = found(graph(container), containers="docker")
+    assert finding.level is Level.DRIVEN
 
 
 def test_a_function_whose_code_lies_in_its_image_is_a_container() -> None:
     args = ("--executor_input", "{{$}}", "--function_to_execute", "step")
     container = Container("exec-a", "mine:1", ("python3", "-m", "kfp.dsl.executor_main"), args)
     (finding,) = found(graph(container))
-    assert finding.feature == "container component"
+    assert finding.reason == "it runs the container mine:1, and the target does not say how"
     (finding,) = found(graph(container), containers="host")
     assert finding.reason == "its function lies in the image mine:1, which is not used here"
-    assert found(graph(container), containers="docker") == []
+    (finding,) = found(graph(container), containers="docker")
+    assert finding.level is Level.DRIVEN
 
 
 def test_resources_are_noted_not_reserved() -> None:
     container = function("def step(): pass")
     resources = Resources(cpu_limit="4", accelerator_type="NVIDIA_A100", accelerator_count="2")
     needy = Container(container.label, container.image, container.command, container.args, resources=resources)
-    reasons = [finding.reason for finding in found(graph(needy))][1:]
-    assert reasons == [
-        "cpu limit 4, accelerator type NVIDIA_A100, accelerator count 2 are not reserved on this machine"
+    noted = [finding for finding in found(graph(needy)) if finding.level is Level.REWRITTEN]
+    assert [finding.feature for finding in noted] == ["cpu_and_memory", "accelerator"]
+    assert notes(noted) == [
+        "note: a: cpu limit 4, accelerator type NVIDIA_A100, accelerator count 2 are not reserved on this machine"
     ]
 
 
@@ -94,8 +99,7 @@ def test_kubernetes_settings_without_a_stand_in_are_refused_and_others_are_noted
 ) -> None:
     container = function("def step(): pass")
     platform = {"deploymentSpec": {"executors": {container.label: setting}}}
-    last = sorted(found(graph(container, kubernetes=platform)), key=lambda finding: finding.feature)
-    about = [finding for finding in last if finding.feature.startswith("kubernetes")]
+    about = [one for one in found(graph(container, kubernetes=platform)) if one.feature != "python_function"]
     assert [finding.level for finding in about] == [level]
     assert next(iter(setting)) in about[0].reason
 
@@ -105,9 +109,9 @@ def test_portable_settings_are_noted_and_unknown_ones_refused() -> None:
     settings = {"spot": True, "sharedMemory": "1Gi", "timeout": "7200s", "from_the_future": 1}
     platform = {"deploymentSpec": {"executors": {container.label: settings}}}
     levels = {finding.feature: finding.level for finding in found(graph(container, kfbridge=platform))}
-    assert levels["spot"] is levels["sharedMemory"] is Level.REWRITTEN
-    assert "timeout" not in levels
-    assert levels["from_the_future"] is Level.REFUSED
+    assert levels["spot"] is levels["shared_memory"] is Level.REWRITTEN
+    assert levels["timeout"] is Level.DRIVEN
+    assert levels["unknown_setting"] is Level.REFUSED
 
 
 def test_executors_of_other_platforms_are_refused() -> None:
@@ -121,5 +125,6 @@ def test_tasks_inside_groups_are_named_by_their_path_and_refusals_come_first() -
     assert isinstance(inner, Dag)
     assert [(finding.task, finding.level) for finding in found(graph(inner))] == [
         ("a/b", Level.REFUSED),
+        ("a", Level.DRIVEN),
         ("a/a", Level.DRIVEN),
     ]

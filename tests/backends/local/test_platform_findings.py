@@ -11,8 +11,8 @@ import pytest
 
 from kfbridge.backends.base import Finding, Level
 from kfbridge.backends.local import kubernetes
-from kfbridge.backends.local.capabilities import findings
 from kfbridge.backends.local.config import Config, Places
+from kfbridge.backends.local.findings import findings
 from kfbridge.graph.model import (
     Component,
     Constant,
@@ -84,7 +84,7 @@ def test_the_value_of_a_secret_is_in_no_finding(places: Places) -> None:
     (places.secrets / "db").mkdir(parents=True)
     (places.secrets / "db" / "password").write_text("hunter2")
     said = findings(pipeline(password(secretName="db")), Config(), places)
-    assert [one.feature for one in said][1:] == ["kubernetes secretAsEnv"]
+    assert [one.feature for one in said][1:] == ["secret_env"]
     assert "hunter2" not in repr(said)
 
 
