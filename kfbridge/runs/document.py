@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -63,5 +64,10 @@ def from_document(kind: type[D], document: Mapping[str, Any]) -> D:
     Raises:
         TypeError: One that it needs is missing.
     """
-    known = {item.name for item in fields(kind)}  # type: ignore[arg-type]
+    known = _names(kind)
     return kind(**{name: value for name, value in document.items() if name in known})
+
+
+@lru_cache(maxsize=8)
+def _names(kind: type[Any]) -> frozenset[str]:
+    return frozenset(item.name for item in fields(kind))

@@ -10,6 +10,9 @@ from pathlib import Path
 _UNSAFE = re.compile(rb"[^A-Za-z0-9._-]")
 _ITERATION = re.compile(r"(?s)(.+)\[(\d+)\]")
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+RUN_RECORD = "run.json"
+"""The document of a run, in its folder."""
+
 RECORDS = "records"
 """The folder of a run in which its task documents lie."""
 
@@ -67,7 +70,7 @@ class RunPaths:
     @property
     def record(self) -> Path:
         """``run.json``: what the run is and how it stands."""
-        return self.folder / "run.json"
+        return self.folder / RUN_RECORD
 
     @property
     def spec(self) -> Path:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from kfbridge.errors import RunError, UsageError
+from kfbridge.runs.index import RunIndex, places, stamp
 from kfbridge.runs.lock import is_held
-from kfbridge.runs.paths import RunPaths, escape
-from kfbridge.runs.record import ENDED, RunRecord, read_record
+from kfbridge.runs.paths import RUN_RECORD, RunPaths, escape
+from kfbridge.runs.record import ENDED, RunRecord, parse_record, read_record
 
 LATEST = "latest"
 """The name that stands for the newest run."""
 
 
 class RunStore:
-    """The runs whose folders lie in `root`; the folders are the only index."""
+    """The runs whose folders lie in `root`; their documents are the truth, an index makes listing them quick."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._index = RunIndex(places(root))
 
     def paths(self, run_id: str) -> RunPaths:
         """Where the run called exactly `run_id` lies, or would lie."""
@@ -51,15 +55,43 @@ class RunStore:
         )
 
     def _records(self) -> Iterator[RunRecord]:
-        folders = self.root.iterdir() if self.root.is_dir() else ()
+        for folder, text in self._index.documents(dict(self._stamps()), self._read).items():
+            record = _parsed(text) or _parsed(self._read(folder))  # the index may be broken where nobody sees it
+            if record is not None and record.state not in ENDED:
+                record = _standing(record, RunPaths(self.root / folder))
+            if record is not None:
+                yield record
+
+    def _stamps(self) -> Iterator[tuple[str, str]]:
+        """The folders that hold a run, and what its document looks like from outside."""
+        try:
+            folders = os.listdir(self.root)  # noqa: PTH208  thousands, each looked at once
+        except (FileNotFoundError, NotADirectoryError):
+            return
         for folder in folders:
-            paths = RunPaths(folder)
-            if not paths.record.is_file():
-                continue
-            try:
-                yield effective(read_record(paths.record), paths)
-            except RunError:
-                continue  # one broken folder must not hide the others; `find` by its id says what is wrong
+            with suppress(OSError):  # no run
+                yield folder, stamp(os.stat(f"{self.root}/{folder}/{RUN_RECORD}"))  # noqa: PTH116
+
+    def _read(self, folder: str) -> str | None:
+        try:
+            return (self.root / folder / RUN_RECORD).read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return None
+
+
+def _parsed(text: str | None) -> RunRecord | None:
+    """The record in a document; none in a broken one, which must not hide the others: `find` says what is wrong."""
+    try:
+        return None if text is None else parse_record(text)
+    except (ValueError, TypeError):
+        return None
+
+
+def _standing(record: RunRecord, paths: RunPaths) -> RunRecord | None:
+    try:
+        return effective(record, paths)
+    except RunError:
+        return None  # it was deleted while we looked
 
 
 def effective(record: RunRecord, paths: RunPaths) -> RunRecord:

@@ -1,0 +1,101 @@
+"""A run with all that its documents tell, for those who show, compare or continue it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from kfbridge.engine.events import Event, RunStarted, TaskStarted, TaskSucceeded
+from kfbridge.engine.journal import read_journal
+from kfbridge.errors import RunError
+from kfbridge.graph.model import Graph
+from kfbridge.graph.resolve import resolve
+from kfbridge.runs.account import tell
+from kfbridge.runs.paths import RunPaths
+from kfbridge.runs.record import ENDED, RunRecord
+from kfbridge.runs.store import RunStore
+from kfbridge.runs.task import TaskRecord, read_tasks, task_document
+from kfbridge.spec.read import read_file
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetail:
+    """A run and its tasks, groups before what is in them; `paths` is where its files lie."""
+
+    record: RunRecord
+    tasks: tuple[TaskRecord, ...]
+    paths: RunPaths
+
+    @property
+    def graph(self) -> Graph:
+        """The pipeline that ran.
+
+        Raises:
+            SpecError: ``spec.yaml`` is missing or cannot be read.
+        """
+        return resolve(read_file(self.paths.spec))
+
+    def document(self) -> dict[str, object]:
+        """The documents of the run and of its tasks as one."""
+        return {"run": asdict(self.record), "tasks": [task_document(task) for task in self.tasks]}
+
+
+def read_detail(store: RunStore, reference: str) -> RunDetail:
+    """A run and its tasks; see `RunStore.find` for what names one.
+
+    Raises:
+        UsageError: There is no such run.
+        RunError: Neither its documents nor its journal can be read.
+    """
+    record = store.find(reference)
+    paths = store.paths(record.run_id)
+    return RunDetail(record, tuple(tasks_of(record, paths)), paths)
+
+
+def tasks_of(record: RunRecord, paths: RunPaths) -> list[TaskRecord]:
+    """The tasks of a run, as their documents tell when it has ended; else as its journal tells.
+
+    Raises:
+        RunError: The journal is broken.
+    """
+    found = recorded_tasks(record, paths)
+    if found is not None:
+        return found
+    return tell(resolve(read_file(paths.spec)), read_journal(paths.journal), record)
+
+
+def recorded_tasks(record: RunRecord, paths: RunPaths) -> list[TaskRecord] | None:
+    """The tasks of a run that has ended, from their documents; None when those are not all there."""
+    if record.state not in ENDED or record.instances is None:
+        return None
+    try:
+        tasks = read_tasks(paths)
+    except RunError:
+        return None
+    return tasks if len(tasks) == record.instances else None
+
+
+def history(record: RunRecord, paths: RunPaths) -> list[Event]:
+    """The events that a resumed run begins with: its journal, or where that is lost what the documents tell.
+
+    Raises:
+        RunError: The journal is broken.
+    """
+    events = read_journal(paths.journal)
+    return events or list(_retold(record, paths))
+
+
+def _retold(record: RunRecord, paths: RunPaths) -> Iterator[Event]:
+    """The start of the run and the successes of its steps, as a journal would have them."""
+    options = {
+        "pipeline_root": str(paths.folder / "artifacts"),
+        "failure_policy": record.options.get("failure_policy", "slow"),
+        **({"workspace_path": str(paths.workspace)} if paths.workspace.is_dir() else {}),
+    }
+    yield RunStarted(record.created, record.run_id, record.arguments, options)
+    ended = [task for task in read_tasks(paths) if task.kind == "leaf" and task.state == "succeeded" and task.tries]
+    for task in sorted(ended, key=lambda task: task.ended or record.created):
+        time = task.ended or record.created
+        if not task.cached:
+            yield TaskStarted(task.started or time, task.path, task.tries, task.native_id)
+        yield TaskSucceeded(time, task.path, task.tries, task.left, task.cached)
