@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from kfbridge.dsl.graph_component import GraphComponent, make_pipeline
+from kfbridge.dsl.pipeline_config import PipelineConfig
 from kfbridge.testing.outcome import Outcome
 
 SCRATCH = "scratch"
@@ -27,6 +28,7 @@ class Case:
         arguments: Values of the pipeline's inputs.
         expected: What must come out (of the last run).
         runs: How many times it is run in a row, with the same arguments and on the same artifact root.
+        config: Settings of the pipeline as a whole.
     """
 
     name: str
@@ -37,11 +39,12 @@ class Case:
     arguments: Mapping[str, Any] = field(repr=False)
     expected: Outcome = field(repr=False)
     runs: int = 1
+    config: PipelineConfig | None = field(default=None, repr=False)
 
     @cached_property
     def pipeline(self) -> GraphComponent:
         """The pipeline, traced when first asked for."""
-        return make_pipeline(self.function, name=self.name.replace("_", "-"))
+        return make_pipeline(self.function, name=self.name.replace("_", "-"), pipeline_config=self.config)
 
     @property
     def uses_scratch(self) -> bool:
@@ -54,7 +57,11 @@ class Case:
 
 
 def case(
-    *features: str, arguments: Mapping[str, Any] | None = None, runs: int = 1, **expected: Any
+    *features: str,
+    arguments: Mapping[str, Any] | None = None,
+    runs: int = 1,
+    config: PipelineConfig | None = None,
+    **expected: Any,
 ) -> Callable[[Callable[..., Any]], Case]:
     """Make a pipeline's function a case; its docstring is the case's meaning.
 
@@ -62,6 +69,7 @@ def case(
         features: What of the language it uses.
         arguments: Values of its inputs.
         runs: How many times it is run.
+        config: Settings of the pipeline as a whole.
         expected: The fields of `Outcome`.
     """
 
@@ -75,6 +83,7 @@ def case(
             arguments=arguments or {},
             expected=Outcome(**expected),
             runs=runs,
+            config=config,
         )
 
     return made

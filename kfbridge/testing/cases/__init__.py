@@ -22,6 +22,7 @@ from kfbridge.testing.cases import (
     placeholders,
     retries,
     values,
+    workspaces,
 )
 
 TOPICS = (
@@ -39,6 +40,7 @@ TOPICS = (
     retries,
     exits,
     caching,
+    workspaces,
     containers,
 )
 

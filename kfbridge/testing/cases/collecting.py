@@ -124,6 +124,19 @@ def collected_as_the_output_of_the_pipeline() -> List[str]:
     return dsl.Collected(task.output)
 
 
+@dsl.pipeline
+def written(texts: list[str]) -> List[dsl.Dataset]:
+    with dsl.ParallelFor(texts) as text:
+        task = write(text=text)
+    return dsl.Collected(task.outputs["data"])
+
+
+@case("Collected", "artifacts", "nested pipelines", ran="write*2 read-all", outputs={"Output": ["a", "b"]})
+def collected_artifacts_as_the_output_of_a_pipeline() -> list[str]:
+    """A nested pipeline may give out the artifacts that it collected."""
+    return read_all(data=written(texts=["a", "b"]).output).output
+
+
 @case("Collected", "failure", state="failed", ran="fail-if*2", failed="fail-if", skipped="keep")
 def collected_of_failed() -> None:
     """The other iterations go on when one fails; what collects from the loop is not run."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Optional
 
-from kfbridge import dsl
+from kfbridge import components, dsl
 from kfbridge.dsl import Dataset, Input, Output
 from kfbridge.testing.case import case
 from kfbridge.testing.cases.steps import echo, nothing, number, read, write
+from kfbridge.testing.outcome import SomeArtifact
 
 IMAGE = "alpine:3.20"
 SAVE = 'out="$1"; shift; mkdir -p "$(dirname "$out")"; printf "%s|" "$@" > "$out"'
@@ -55,6 +56,39 @@ def whole(out: dsl.OutputPath(int)):
     return dsl.ContainerSpec(
         image=IMAGE, command=["sh", "-c", 'mkdir -p "$(dirname "$0")"; echo 41 > "$0"'], args=[out]
     )
+
+
+class Table(dsl.Artifact):
+    schema_title = "acme.Table"
+    schema_version = "1.2.0"
+
+
+@dsl.container_component
+def tabulate(table: Output[Table]):
+    script = 'mkdir -p "$(dirname "$0")"; printf "1,2" > "$0"'
+    return dsl.ContainerSpec(image=IMAGE, command=["sh", "-c", script], args=[table.path])
+
+
+joined = components.load_component_from_text(f"""
+name: Joined
+inputs:
+- {{name: first text, type: String}}
+- {{name: second, type: Integer, default: "2"}}
+- {{name: third, type: String, optional: true}}
+outputs:
+- {{name: result, type: String}}
+implementation:
+  container:
+    image: {IMAGE}
+    command: [sh, -c, 'mkdir -p "$(dirname "$0")"; printf "%s " "$@" > "$0"', {{outputPath: result}}]
+    args:
+    - {{concat: [<, {{inputValue: first text}}, '>']}}
+    - {{inputValue: second}}
+    - if:
+        cond: {{isPresent: third}}
+        then: [--third, {{inputValue: third}}]
+        else: [--no-third]
+""")
 
 
 @dsl.container_component
@@ -110,3 +144,22 @@ def container_output_is_typed() -> int:
 def container_environment() -> str:
     """Environment variables reach a command."""
     return say().set_env_variable("CASE_WORD", "two words").output
+
+
+@case("container", "component file", ran="joined", outputs={"Output": "<a 'b'> 2 --no-third "})
+def component_of_a_file() -> str:
+    """A component file of KFP's first version runs like any other container."""
+    return joined(first_text="a 'b'").outputs["result"]
+
+
+@case("container", "image", ran="echo say", outputs={"Output": "x"})
+def image_from_an_output() -> str:
+    """The image of a step may come from an output."""
+    image = echo(text=IMAGE).output
+    return say().set_container_image(image).set_env_variable("CASE_WORD", "x").output
+
+
+@case("container", "artifacts", "custom types", ran="tabulate", outputs={"Output": SomeArtifact("acme.Table")})
+def artifact_of_a_type_of_its_own() -> Table:
+    """An artifact may be of a type that only the user knows."""
+    return tabulate().output

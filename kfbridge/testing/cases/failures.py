@@ -117,3 +117,18 @@ def half(data: Output[Dataset]):
 @dsl.component
 def reads(data: dsl.Input[Dataset]):
     pass
+
+
+@dsl.component
+def sleeps(seconds: int):
+    import time
+
+    time.sleep(seconds)
+
+
+@case("timeout", state="failed", ran="sleeps-2 number", failed="sleeps", skipped="nothing")
+def step_that_takes_too_long() -> None:
+    """A step that takes longer than its timeout is ended and has failed; one that takes less is not."""
+    nothing().after(sleeps(seconds=600).set_timeout(1))
+    sleeps(seconds=0).set_timeout("10m")
+    number(value=1)

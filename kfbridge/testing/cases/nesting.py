@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import NamedTuple
 
 from kfbridge import dsl
@@ -34,6 +35,13 @@ def plus_eight(a: int) -> int:
 def copy(data: Input[Dataset]) -> Both:
     text = read(data=data).output
     return Both(write(text=f"copy of {text}").outputs["data"], text)
+
+
+@dsl.component
+def deepest(nested: list) -> int:
+    while isinstance(nested, list):
+        [nested] = nested
+    return nested
 
 
 @dsl.pipeline
@@ -106,3 +114,18 @@ def everything_in_everything() -> None:
                     nothing()
                 with dsl.Else():
                     echo(text="small")
+
+
+@case("If", "ParallelFor", ran="number add deepest", skipped="nothing", outputs={"Output": 2})
+def deep_nesting() -> int:
+    """Six loops in each other and six conditions in them; an output comes up through all of it."""
+    value = number(value=1).output
+    with contextlib.ExitStack() as groups:
+        for level in range(6):
+            groups.enter_context(dsl.ParallelFor([level]))
+        for level in range(6):
+            groups.enter_context(dsl.If(value > -1 - level))
+        innermost = add(a=value)
+        with dsl.If(value == 0):
+            nothing()
+    return deepest(nested=dsl.Collected(innermost.output)).output

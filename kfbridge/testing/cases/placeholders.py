@@ -46,6 +46,22 @@ def environment(names: list) -> list:
     return [os.environ.get(name) for name in names]
 
 
+@dsl.component(
+    task_config_passthroughs=[
+        dsl.TaskConfigField.RESOURCES,
+        dsl.TaskConfigPassthrough(field=dsl.TaskConfigField.ENV, apply_to_task=True),
+    ]
+)
+def settings(config: dsl.TaskConfig) -> dict:
+    import os
+
+    return {
+        "resources": config.resources,
+        "env": {variable["name"]: variable["value"] for variable in config.env},
+        "own": os.environ.get("CASE_CONFIG"),
+    }
+
+
 @dsl.component(embedded_artifact_path=__file__)
 def first_line(code: dsl.EmbeddedInput[dsl.Dataset]) -> str:
     with open(code.path, encoding="utf-8") as file:
@@ -64,7 +80,7 @@ def uses_a_helper(text: str) -> str:
 @case(
     "placeholders",
     ran="echo all-there",
-    outputs={"Output": [True] * 7},
+    outputs={"Output": [True] * 9},
 )
 def placeholders_of_the_run() -> list[bool]:
     """The run's and the step's names and ids, the pipeline's root and times are known to a step."""
@@ -78,6 +94,8 @@ def placeholders_of_the_run() -> list[bool]:
             dsl.PIPELINE_TASK_ID_PLACEHOLDER,
             dsl.PIPELINE_ROOT_PLACEHOLDER,
             dsl.PIPELINE_JOB_CREATE_TIME_UTC_PLACEHOLDER,
+            dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER,
+            f"{dsl.PIPELINE_TASK_NAME_PLACEHOLDER} at {dsl.PIPELINE_JOB_CREATE_TIME_UTC_PLACEHOLDER}",
         ]
     ).output
 
@@ -135,3 +153,20 @@ def requested_resources() -> str:
     asked = echo(text="256M")
     asked.set_cpu_request("0.1").set_cpu_limit("1").set_memory_request("64M").set_memory_limit("512M")
     return echo(text="x").set_memory_limit(asked.output).output
+
+
+@case(
+    "TaskConfig",
+    ran="settings",
+    outputs={
+        "Output": {
+            "resources": {"limits": {"cpu": "1", "memory": "256M"}},
+            "env": {"CASE_CONFIG": "mine"},
+            "own": "mine",
+        }
+    },
+)
+def settings_passed_through() -> dict:
+    """A component may be told its task's own settings; a setting may hold for the step as well."""
+    task = settings().set_cpu_limit("1").set_memory_limit("256M").set_env_variable("CASE_CONFIG", "mine")
+    return task.output
