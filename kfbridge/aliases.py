@@ -10,12 +10,15 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
+
+from kfbridge.dsl.messages import set_maker
 
 KFP: Final = "kfp"
 KFP_VERSION: Final = "2.17.0"
@@ -27,13 +30,25 @@ _PACKAGES: Final = frozenset({"kfp", "kfp.v2"})
 _ROOTS: Final = ("dsl", "compiler", "components", "kubernetes", "local")
 """Modules under ``kfp`` (and ``kfp.v2``) that kfbridge has under the same name."""
 
+_SERVER: Final = ("client", "registry", "kubeflow_client")
+"""Modules under ``kfp`` for a KFP server."""
+
+_MESSAGES: Final = "kfp.pipeline_spec"
+"""The package of KFP's protobuf messages, which is a distribution of its own: the installed one is served."""
 
 _RENAMED: Final = {
+    "client": "absent",
+    "client.client": "absent",
     "compiler.compiler": "compiler",
+    "components.load_yaml_utilities": "components.loaders",
     "dsl.executor": "runtime.executor",
     "dsl.executor_main": "runtime.main",
+    "dsl.importer_component": "dsl.importer_node",
     "dsl.task_final_status": "runtime.annotations",
+    "kubeflow_client": "absent",
     "local.config": "local.runners",
+    "registry": "absent",
+    "registry.registry_client": "absent",
 }
 """Modules of KFP that have another name here."""
 
@@ -47,9 +62,11 @@ def kfp_names() -> Iterator[None]:
     set_aside = _take_modules()
     finder = _Finder()
     sys.meta_path.insert(0, finder)
+    set_maker(_message)
     try:
         yield
     finally:
+        set_maker(None)
         sys.meta_path.remove(finder)
         _take_modules()
         sys.modules.update(set_aside)
@@ -60,12 +77,22 @@ def _take_modules() -> dict[str, ModuleType]:
     return {name: sys.modules.pop(name) for name in names}
 
 
+def _message(name: str, document: Mapping[str, Any]) -> Any:
+    """KFP's own message for a compiled document; None where the package of the messages is not installed."""
+    try:
+        messages = importlib.import_module(f"{_MESSAGES}.pipeline_spec_pb2")
+        json_format = importlib.import_module("google.protobuf.json_format")
+    except ImportError:
+        return None
+    return json_format.ParseDict(document, getattr(messages, name)(), ignore_unknown_fields=True)
+
+
 def _own_name(name: str) -> str | None:
     """``kfp.dsl.types`` and ``kfp.v2.dsl.types`` are ``kfbridge.dsl.types``; None: kfbridge has nothing like it."""
     path = name.removeprefix("kfp.").removeprefix("v2.")
-    path = _RENAMED.get(path, path)
-    if path.startswith("runtime."):
-        return f"kfbridge.{path}"
+    own = _RENAMED.get(path)
+    if own is not None and not (name.startswith("kfp.v2.") and own == "absent"):
+        return f"kfbridge.{own}"
     return f"kfbridge.{path}" if path.partition(".")[0] in _ROOTS else None
 
 
@@ -79,6 +106,9 @@ class _Finder(MetaPathFinder):
             return None
         if fullname in _PACKAGES:
             return ModuleSpec(fullname, _PackageLoader(), is_package=True)
+        if fullname.startswith(_MESSAGES):
+            parents = [str(Path(folder, *fullname.split(".")[:-1])) for folder in sys.path]
+            return PathFinder.find_spec(fullname, parents, target)
         own = _own_name(fullname)
         if own is None or not _exists(own):
             raise ModuleNotFoundError(f"kfbridge has no {fullname}", name=fullname)
@@ -100,14 +130,18 @@ class _PackageLoader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         module.__dict__["__version__"] = KFP_VERSION
+        module.__dict__["TYPE_CHECK"] = True
 
 
 class _Package(ModuleType):
     """``kfp``: imports ``kfp.dsl`` when somebody asks for it, as KFP's own package has it imported."""
 
     def __getattr__(self, name: str) -> Any:
-        if not name.startswith("__") and (name in _ROOTS or f"{self.__name__}.{name}" in _PACKAGES):
-            return importlib.import_module(f"{self.__name__}.{name}")
+        inside = f"{self.__name__}.{name}"
+        if name in _ROOTS or inside in _PACKAGES or (self.__name__ == KFP and name in _SERVER):
+            return importlib.import_module(inside)
+        if inside == "kfp.Client":
+            return importlib.import_module("kfp.client").Client
         raise AttributeError(f"kfbridge has no {self.__name__}.{name}")
 
 

@@ -45,6 +45,17 @@ def read_component(pipeline: Mapping[str, Any], platform: Mapping[str, Any]) -> 
     )
 
 
+def without_implied_outputs(pipeline: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The pipeline to check: where it is a single component, its root says nothing about outputs, which are not read.
+
+    google-cloud-pipeline-components renames outputs of such pipelines and leaves the root with the old names.
+    """
+    if _single_component(pipeline) is None:
+        return pipeline
+    root = {key: value for key, value in pipeline["root"].items() if key != "outputDefinitions"}
+    return {**pipeline, "root": {**root, "dag": {"tasks": root["dag"]["tasks"]}}}
+
+
 def _single_component(pipeline: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The only component of a pipeline whose root does nothing but call it once, named alike."""
     components = pipeline.get("components", {})

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from kfbridge.components.fetch import Auth
     from kfbridge.dsl.structures import ComponentSpec
-    from kfbridge.dsl.yaml_component import YamlComponent
+    from kfbridge.dsl.yaml_component import Documents, YamlComponent
 
 
 def load_component_from_text(text: str, *, source: str = "<text>") -> YamlComponent:
@@ -28,7 +28,8 @@ def load_component_from_text(text: str, *, source: str = "<text>") -> YamlCompon
     """
     from kfbridge.dsl.yaml_component import YamlComponent
 
-    return YamlComponent(_specification(text, source), text)
+    specification, documents = _specification(text, source)
+    return YamlComponent(specification, text, documents)
 
 
 def load_component_from_file(file_path: str | Path) -> YamlComponent:
@@ -59,7 +60,8 @@ def load_component_from_url(url: str, auth: Auth | None = None) -> YamlComponent
     return load_component_from_text(fetch(url, auth), source=url)
 
 
-def _specification(text: str, source: str) -> ComponentSpec:
+def _specification(text: str, source: str) -> tuple[ComponentSpec, Documents | None]:
+    """What the text describes, and, where it is compiled, its documents as they stand."""
     from kfbridge.components import compiled, legacy
     from kfbridge.spec.read import from_data
     from kfbridge.spec.tree import plain_documents
@@ -67,8 +69,12 @@ def _specification(text: str, source: str) -> ComponentSpec:
 
     documents = plain_documents(text, source)
     if len(documents) == 1 and isinstance(documents[0], dict) and "implementation" in documents[0]:
-        return legacy.read_component(documents[0], source, text)
+        return legacy.read_component(documents[0], source, text), None
     document = from_data(documents, source, text)
-    validate(document)
+    pipeline = document.pipeline.to_data()
     platform = {} if document.platform is None else document.platform.to_data()
-    return compiled.read_component(document.pipeline.to_data(), platform)
+    checked = compiled.without_implied_outputs(pipeline)
+    validate(
+        document if checked is pipeline else from_data([checked, platform] if platform else [checked], source, text)
+    )
+    return compiled.read_component(pipeline, platform), (pipeline, platform)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kfbridge.dsl.location import here
+from kfbridge.dsl.messages import message
 from kfbridge.dsl.names import kebab
 from kfbridge.dsl.outside import get_runner
 from kfbridge.dsl.pipeline_task import PipelineTask, nearest
@@ -84,17 +85,22 @@ class BaseComponent:
 
     @property
     def pipeline_spec(self) -> PipelineSpec:
-        """The compiled pipeline; a component on its own becomes a pipeline of one task."""
+        """The compiled pipeline; a component on its own becomes a pipeline of one task.
+
+        It is KFP's own message for code that was written for KFP (`kfbridge.dsl.messages`).
+        """
         from kfbridge.spec import PipelineSpec
 
-        return PipelineSpec.model_validate(self.documents[0])
+        found = message("PipelineSpec", self.documents[0])
+        return PipelineSpec.model_validate(self.documents[0]) if found is None else found
 
     @property
     def platform_spec(self) -> PlatformSpec:
-        """The second document, with the settings for platforms."""
+        """The second document, with the settings for platforms; KFP's own message as `pipeline_spec` is."""
         from kfbridge.spec import PlatformSpec
 
-        return PlatformSpec.model_validate(self.documents[1])
+        found = message("PlatformSpec", self.documents[1])
+        return PlatformSpec.model_validate(self.documents[1]) if found is None else found
 
     def execute(self, **kwargs: Any) -> Any:
         """Run the component right here, where it has a Python function.

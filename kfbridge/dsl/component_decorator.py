@@ -39,15 +39,47 @@ def component(
     embedded_artifact_path: str | None = None,
     task_config_passthroughs: Sequence[Any] | None = None,
 ) -> Callable[[Callable[..., Any]], PythonComponent]: ...
-def component(func: Callable[..., Any] | None = None, **options: Any) -> Any:
+def component(
+    func: Callable[..., Any] | None = None,
+    *,
+    base_image: str | None = None,
+    target_image: str | None = None,
+    packages_to_install: Sequence[str] | None = None,
+    pip_index_urls: Sequence[str] | None = None,
+    output_component_file: str | None = None,
+    install_kfp_package: bool = True,
+    kfp_package_path: str | None = None,
+    pip_trusted_hosts: Sequence[str] | None = None,
+    use_venv: bool = False,
+    additional_funcs: Sequence[Callable[..., Any]] | None = None,
+    embedded_artifact_path: str | None = None,
+    task_config_passthroughs: Sequence[Any] | None = None,
+) -> Any:
     """Make a component of a Python function.
 
     The function's source travels with the compiled pipeline, so it must import what it needs inside of itself.
 
     Args:
         func: The function, when the decorator is used without parentheses.
-        options: What `make_component` takes.
+        base_image: The image it runs in; `DEFAULT_IMAGE` unless given.
+        target_image: An image that holds the function already; its source does not travel then.
+        packages_to_install: What pip installs before, as pip takes it.
+        pip_index_urls: Package indexes, the main one first.
+        output_component_file: Where to write the component as a file of its own.
+        install_kfp_package: Taken for the sake of KFP; no step needs kfp installed.
+        kfp_package_path: The same.
+        pip_trusted_hosts: Hosts that pip trusts without a valid certificate; those of the indexes unless given.
+        use_venv: Install into an environment of its own inside of the container.
+        additional_funcs: Functions that this one calls; their source travels too.
+        embedded_artifact_path: A file or folder that travels inside of the component.
+        task_config_passthroughs: Settings of the task that the component hands on to work it starts elsewhere.
+
+    Raises:
+        CompileError: The function cannot be a component.
+        ArgumentError: An argument that is a list is given as text.
     """
+    options = dict(locals())
+    del options["func"]
     return partial(make_component, **options) if func is None else make_component(func, **options)
 
 
@@ -70,21 +102,7 @@ def make_component(
 ) -> PythonComponent:
     """A component that calls a function.
 
-    Args:
-        func: The function.
-        base_image: The image it runs in; `DEFAULT_IMAGE` unless given.
-        target_image: An image that holds the function already; its source does not travel then.
-        packages_to_install: What pip installs before, as pip takes it.
-        pip_index_urls: Package indexes, the main one first.
-        output_component_file: Where to write the component as a file of its own.
-        install_kfp_package: Taken for the sake of KFP; no step needs kfp installed.
-        kfp_package_path: The same.
-        pip_trusted_hosts: Hosts that pip trusts without a valid certificate; those of the indexes unless given.
-        use_venv: Install into an environment of its own inside of the container.
-        additional_funcs: Functions that this one calls; their source travels too.
-        embedded_artifact_path: A file or folder that travels inside of the component.
-        task_config_passthroughs: Settings of the task that the component hands on to work it starts elsewhere.
-        helper_source: Code that runs before the function is defined.
+    The arguments are those of `component`; `helper_source` is code that runs before the function is defined.
 
     Raises:
         CompileError: The function cannot be a component.

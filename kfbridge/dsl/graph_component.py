@@ -53,13 +53,30 @@ def pipeline(
     display_name: str | None = None,
     pipeline_config: PipelineConfig | None = None,
 ) -> Callable[[Callable[..., Any]], GraphComponent]: ...
-def pipeline(func: Callable[..., Any] | None = None, **options: Any) -> Any:
+def pipeline(
+    func: Callable[..., Any] | None = None,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    pipeline_root: str | None = None,
+    display_name: str | None = None,
+    pipeline_config: PipelineConfig | None = None,
+) -> Any:
     """Make a pipeline of a function: it is called once, and what it calls becomes tasks.
 
     Args:
         func: The function, when the decorator is used without parentheses.
-        options: What `make_pipeline` takes.
+        name: The pipeline's name; the function's unless given.
+        description: Free text; the docstring's unless given.
+        pipeline_root: Where artifacts go unless a run says otherwise.
+        display_name: The name to show.
+        pipeline_config: Settings as a whole.
+
+    Raises:
+        CompileError: The function cannot be a pipeline.
     """
+    options = dict(locals())
+    del options["func"]
     return partial(make_pipeline, **options) if func is None else make_pipeline(func, **options)
 
 
@@ -72,19 +89,7 @@ def make_pipeline(
     display_name: str | None = None,
     pipeline_config: PipelineConfig | None = None,
 ) -> GraphComponent:
-    """A pipeline from its function.
-
-    Args:
-        func: The function.
-        name: The pipeline's name; the function's unless given.
-        description: Free text; the docstring's unless given.
-        pipeline_root: Where artifacts go unless a run says otherwise.
-        display_name: The name to show.
-        pipeline_config: Settings as a whole.
-
-    Raises:
-        CompileError: The function cannot be a pipeline.
-    """
+    """A pipeline from its function; the arguments are those of `pipeline`."""
     interface = Interface(func)
     header = Header(
         name=name or human_name(func.__name__),

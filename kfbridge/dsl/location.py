@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-_OURS = ("kfbridge.dsl", "kfbridge.compiler", "kfbridge.components", "kfbridge.kubernetes", "kfbridge.local")
+_OURS = (
+    *("kfbridge.absent", "kfbridge.compiler", "kfbridge.components", "kfbridge.dsl"),
+    *("kfbridge.kubernetes", "kfbridge.local"),
+)
 
 
 class Location(NamedTuple):
