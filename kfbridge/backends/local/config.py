@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote, urlsplit
 
 from pydantic import Field
 
-from kfbridge.backends.base import BackendConfig, Target
-from kfbridge.errors import UsageError
+from kfbridge.backends.base import Target
+from kfbridge.backends.driven import DrivenConfig
+from kfbridge.backends.driven.root import root_folder
 
 
 class Containers(str, Enum):
@@ -23,22 +23,14 @@ class Containers(str, Enum):
     DOCKER = "docker"  # the docker command line runs the image
 
 
-class Config(BackendConfig):
+class Config(DrivenConfig):
     """A target with ``backend = "local"``."""
 
     backend: Literal["local"] = "local"
-    artifact_root: str | None = Field(
-        None, description="Where runs are kept: a folder or a file:// URI; .kfbridge/runs beside kfbridge.toml."
-    )
     containers: Containers = Field(Containers.REFUSE, description="Container components: refuse, host or docker.")
     docker_command: str = Field(
         "docker", min_length=1, description="The docker command line, or one that takes its options."
     )
-    parallel: int | None = Field(None, ge=1, description="How many steps run at once; the number of cores.")
-    failure_policy: Literal["slow", "fast"] = Field(
-        "slow", description="After a failed step: finish the independent branches (slow) or start nothing more (fast)."
-    )
-    cache: bool = Field(True, description="Whether steps that ask for caching are answered from earlier runs.")
     python: str | None = Field(None, description="The interpreter for Python steps; the one that runs kfbridge.")
 
     secrets: str = Field(
@@ -85,29 +77,3 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def root_folder(target: Target) -> Path:
-    """The absolute folder of the target's artifact root.
-
-    Raises:
-        UsageError: The root is a URI of another scheme, or of another host.
-    """
-    root = target.config.artifact_root
-    if root is None:
-        return (target.folder / ".kfbridge" / "runs").absolute()
-    if "://" not in root:
-        return (target.folder / Path(root).expanduser()).absolute()
-    uri = urlsplit(root)
-    if uri.scheme != "file" or uri.netloc not in ("", "localhost"):
-        raise UsageError(
-            f"The local backend cannot keep artifacts at {root}.",
-            where=f"target {target.name}, artifact_root",
-            remedy="Give a folder or a file:/// URI.",
-        )
-    return Path(unquote(uri.path))
-
-
-def as_uri(target: Target) -> bool:
-    """Whether artifact URIs are written as ``file://``, because the root was given so."""
-    return (target.config.artifact_root or "").startswith("file://")

@@ -14,10 +14,11 @@ from kfbridge.backends.local.functions import function_of
 from kfbridge.backends.local.kubernetes import Asked, setting_answers
 from kfbridge.backends.local.mounting import obstacle
 from kfbridge.backends.local.names import Scope
-from kfbridge.backends.local.workspace import has_workspace, is_remote
+from kfbridge.backends.local.workspace import is_remote
 from kfbridge.engine.placeholders import has_placeholder
 from kfbridge.graph.model import Constant, Container, Foreign, Graph, Importer
 from kfbridge.graph.volumes import CREATE_VOLUME, volume_stub
+from kfbridge.graph.workspace import has_workspace
 from kfbridge.plan.check import check, refusals_first
 from kfbridge.plan.limits import Measure, check_limits
 from kfbridge.plan.needs import Need, features

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 
-from kfbridge.backends.local.attempt import Attempt
+from kfbridge.backends.local.attempt import LocalAttempt
 from kfbridge.backends.local.claims import tend_volume
 from kfbridge.backends.local.commands import Commands, Ended
 from kfbridge.backends.local.config import Config, Containers, Places
@@ -57,8 +57,8 @@ class LocalRunner:
         self._context = context
         self._places = places
         self._as_uri = as_uri
-        self._running: dict[str, Attempt] = {}
-        self._waiting: list[tuple[Attempt, PythonBoot, Future[Path]]] = []
+        self._running: dict[str, LocalAttempt] = {}
+        self._waiting: list[tuple[LocalAttempt, PythonBoot, Future[Path]]] = []
         self._deadlines: list[tuple[float, str]] = []  # a heap: when an attempt has taken too long, and its name
         self._killed: dict[str, str] = {}  # why, by name
         self._events: list[Event] = []
@@ -80,7 +80,7 @@ class LocalRunner:
             KfbridgeError: Its files cannot be written, a placeholder names nothing, or the target does not run
                 containers.
         """
-        attempt = Attempt(invocation, self._paths, self._as_uri)
+        attempt = LocalAttempt(invocation, self._paths, self._as_uri)
         if attempt.name in self._running:
             return ""
         stub = volume_stub(invocation.container)
@@ -141,7 +141,7 @@ class LocalRunner:
 
     # Starting ----------------------------------------------------------------------------------------
 
-    def _tend(self, stub: str, attempt: Attempt) -> None:
+    def _tend(self, stub: str, attempt: LocalAttempt) -> None:
         """Make or delete a volume claim; that is done at once."""
         attempt.prepare()
         outputs = Outputs(dict(tend_volume(stub, self._places.volumes, attempt.invocation)))
@@ -153,7 +153,7 @@ class LocalRunner:
             self._functions[label] = function_of(invocation.container)
         return self._functions[label]
 
-    def _begin_function(self, attempt: Attempt, function: PythonBoot, python: Future[Path]) -> None:
+    def _begin_function(self, attempt: LocalAttempt, function: PythonBoot, python: Future[Path]) -> None:
         """Start the function, now or once its environment is there."""
         self._running[attempt.name] = attempt
         if not python.done():
@@ -167,13 +167,13 @@ class LocalRunner:
         except OSError as error:
             self._fail(attempt, not_started(attempt.invocation.task, str(error), attempt.log))
 
-    def _runs(self, attempt: Attempt) -> None:
+    def _runs(self, attempt: LocalAttempt) -> None:
         """Note that the attempt's process was started."""
         self._running[attempt.name] = attempt
         if attempt.timeout is not None:
             heapq.heappush(self._deadlines, (time.monotonic() + attempt.timeout, attempt.name))
 
-    def _request(self, attempt: Attempt, function: PythonBoot) -> StepRequest:
+    def _request(self, attempt: LocalAttempt, function: PythonBoot) -> StepRequest:
         env = {}
         if attempt.invocation.container.env:
             names = task_names(attempt.invocation, attempt.executor_input, self._context)
@@ -192,7 +192,7 @@ class LocalRunner:
             before=init_containers(attempt.surroundings),
         )
 
-    def _command(self, attempt: Attempt) -> tuple[str, Command]:
+    def _command(self, attempt: LocalAttempt) -> tuple[str, Command]:
         """The platform's name for a container's attempt, and its command."""
         line = command_line(attempt.invocation, attempt.executor_input, self._context)
         if self._config.containers is Containers.HOST and line.command:
@@ -222,7 +222,7 @@ class LocalRunner:
 
     # Ending ------------------------------------------------------------------------------------------
 
-    def _kill(self, attempt: Attempt, reason: str) -> None:
+    def _kill(self, attempt: LocalAttempt, reason: str) -> None:
         self._killed.setdefault(attempt.name, reason)
         self._interpreters.kill(attempt.name)
         self._commands.kill(attempt.name)
@@ -284,7 +284,7 @@ class LocalRunner:
         else:
             self._end(attempt, ended.code, ended.signal)
 
-    def _end(self, attempt: Attempt, code: int | None, signal: int | None) -> None:
+    def _end(self, attempt: LocalAttempt, code: int | None, signal: int | None) -> None:
         task = attempt.invocation.task
         killed_because = self._killed.pop(attempt.name, None)
         if killed_because is not None:
@@ -296,7 +296,7 @@ class LocalRunner:
         else:
             self._succeed(attempt)
 
-    def _succeed(self, attempt: Attempt) -> None:
+    def _succeed(self, attempt: LocalAttempt) -> None:
         try:
             outputs = attempt.collect()
             attempt.tidy()
@@ -306,15 +306,15 @@ class LocalRunner:
         self._leave(attempt)
         self._events.append(TaskSucceeded(time.time(), attempt.key, attempt.invocation.attempt, outputs))
 
-    def _fail(self, attempt: Attempt, reason: str, code: int | None = None) -> None:
+    def _fail(self, attempt: LocalAttempt, reason: str, code: int | None = None) -> None:
         self._leave(attempt)
         self._events.append(TaskFailed(time.time(), attempt.key, attempt.invocation.attempt, reason, code))
 
-    def _lose(self, attempt: Attempt, reason: str) -> None:
+    def _lose(self, attempt: LocalAttempt, reason: str) -> None:
         self._leave(attempt)
         self._events.append(TaskLost(time.time(), attempt.key, attempt.invocation.attempt, reason))
 
-    def _leave(self, attempt: Attempt) -> None:
+    def _leave(self, attempt: LocalAttempt) -> None:
         del self._running[attempt.name]
         attempt.surroundings.clear()
 

@@ -11,14 +11,7 @@ from kfbridge.backends.local.surroundings import Mount
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.runner import TaskInvocation
 from kfbridge.errors import BackendError
-from kfbridge.graph.model import Graph
 from kfbridge.runtime.artifacts import WORKSPACE, to_path
-
-
-def has_workspace(graph: Graph) -> bool:
-    """Whether the pipeline asks for a folder that all its steps share."""
-    kubernetes = graph.platforms.get("kubernetes") or {}
-    return bool((kubernetes.get("pipelineConfig") or {}).get("workspace"))
 
 
 def workspace_mounts(context: RunContext, *, in_docker: bool) -> tuple[Mount, ...]:

@@ -13,8 +13,9 @@ import pytest
 
 from kfbridge import api
 from kfbridge.backends.base import RunStatus, Target
+from kfbridge.backends.driven.root import as_uri, root_folder
 from kfbridge.backends.local.backend import LocalBackend
-from kfbridge.backends.local.config import Config, as_uri, cores, root_folder
+from kfbridge.backends.local.config import Config, cores
 from kfbridge.errors import RefusedError, RunError, UsageError
 
 PIPELINE = """
@@ -210,7 +211,7 @@ def test_the_root_is_a_folder_beside_the_configuration(tmp_path: Path) -> None:
     assert root_folder(target(tmp_path, artifact_root="/data/runs")) == Path("/data/runs")
     assert root_folder(target(tmp_path, artifact_root="file:///data/my%20runs")) == Path("/data/my runs")
     assert as_uri(target(tmp_path, artifact_root="file:///data")) and not as_uri(target(tmp_path))
-    with pytest.raises(UsageError, match="The local backend cannot keep artifacts at gs://bucket"):
+    with pytest.raises(UsageError, match="The backend 'local' cannot keep artifacts at gs://bucket"):
         LocalBackend(target(tmp_path, artifact_root="gs://bucket"))
 
 

@@ -1,4 +1,4 @@
-"""The handle of a run on this machine, driven by this process, by another, or by none."""
+"""The handle of a run that is driven by this process, by another, or by none."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 
 from kfbridge.backends.base import Finding, RunStatus, TaskStatus
-from kfbridge.backends.local.driving import Driving
-from kfbridge.backends.local.report import run_status
+from kfbridge.backends.driven.driving import Driving
+from kfbridge.backends.driven.report import run_status
 from kfbridge.engine.journal import read_journal
 from kfbridge.engine.scheduler import fold
 from kfbridge.errors import RunError, UsageError
@@ -21,7 +21,7 @@ _POLL = 0.1  # seconds between looks at a run that this process drives
 _FAR_POLL = 0.5  # seconds between looks at a run that another process drives
 
 
-class LocalRun:
+class DrivenRun:
     """One run; `driving` is there when this process drives it."""
 
     def __init__(

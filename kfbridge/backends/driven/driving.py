@@ -5,23 +5,23 @@ from __future__ import annotations
 import platform
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from kfbridge.backends.base import Observer, RunStatus
-from kfbridge.backends.local.attempt import artifact_exists
-from kfbridge.backends.local.config import Config, Places
-from kfbridge.backends.local.report import run_status
-from kfbridge.backends.local.runner import LocalRunner
-from kfbridge.backends.local.workspace import has_workspace
+from kfbridge.backends.driven.attempt import artifact_exists
+from kfbridge.backends.driven.report import run_status
 from kfbridge.engine.cache import FileCache
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.driver import drive
 from kfbridge.engine.events import Event, RunStarted, to_json
 from kfbridge.engine.journal import FileJournal
+from kfbridge.engine.runner import TaskRunner
 from kfbridge.engine.scheduler import Scheduler
 from kfbridge.errors import KfbridgeError, RunError
 from kfbridge.graph.model import Graph
+from kfbridge.graph.workspace import has_workspace
 from kfbridge.runs.lock import DriverLock
 from kfbridge.runs.paths import RunPaths
 from kfbridge.runs.record import RunRecord
@@ -31,31 +31,37 @@ _SHARE = 10  # a picture of all tasks is made so rarely that it takes at most a 
 _SOONEST = 0.1  # seconds between two pictures
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run is driven: ``slow`` or ``fast`` after a failure, and whether outputs of earlier runs are taken."""
+
+    failure_policy: str
+    cache: bool
+
+
 class Driving:
     """Drives one run to its end; the caller has the lock already, and this gives it back.
 
     Args:
         graph: The pipeline.
-        config: How the target runs things.
-        places: Where secrets, config maps and volume claims are.
+        make_runner: Makes what runs the attempts, for the run that it is told.
+        options: How it is driven.
         paths: The run's folder.
         record: The run as it was written when it began or was resumed.
         lock: The right to drive it.
         history: The events of earlier drivers; none for a new run.
-        as_uri: Whether artifacts' URIs are ``file://`` ones.
         observer: Told every event.
     """
 
     def __init__(
         self,
         graph: Graph,
-        config: Config,
-        places: Places,
+        make_runner: Callable[[RunContext], TaskRunner],
+        options: Options,
         paths: RunPaths,
         record: RunRecord,
         lock: DriverLock,
         history: Sequence[Event] = (),
-        as_uri: bool = False,
         observer: Observer | None = None,
     ) -> None:
         self.over = threading.Event()
@@ -63,13 +69,12 @@ class Driving:
         self.error: BaseException | None = None
         self.paths = paths
         self._graph = graph
-        self._config = config
-        self._places = places
+        self._make_runner = make_runner
+        self._options = options
         self._record = record
         self._recorder = Recorder(paths, record, history, platform.node())
         self._lock = lock
         self._history = history
-        self._as_uri = as_uri
         self._observer = observer
         self._watched = False
         self._stale = False
@@ -106,12 +111,12 @@ class Driving:
 
     def _drive(self) -> None:
         with FileJournal(self.paths.journal) as journal:
-            cache = FileCache(self.paths.folder.parent / ".cache", artifact_exists) if self._config.cache else None
+            cache = FileCache(self.paths.folder.parent / ".cache", artifact_exists) if self._options.cache else None
             start = next((event for event in self._history if isinstance(event, RunStarted)), self._started())
             context = RunContext.of(start, self._graph.name)
             self._scheduler = drive(
                 self._graph,
-                LocalRunner(self.paths, self._config, context, self._places, self._as_uri),
+                self._make_runner(context),
                 journal,
                 start=start,
                 history=self._history,
@@ -126,7 +131,7 @@ class Driving:
     def _started(self) -> RunStarted:
         options = {
             "pipeline_root": str(self.paths.folder / "artifacts"),
-            "failure_policy": self._config.failure_policy,
+            "failure_policy": self._options.failure_policy,
         }
         if has_workspace(self._graph):
             self.paths.workspace.mkdir(exist_ok=True)
