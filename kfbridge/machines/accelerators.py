@@ -104,7 +104,7 @@ def find(name: str, memory_gib: Fraction | None = None, where: str | None = None
     found = found or _names().get(_MAKERS.sub("", key))
     if found is None:
         remedy = f"{_nearest(key)}There are: {', '.join(every())}; or nvidia.com/gpu, amd.com/gpu, tpu for any."
-        raise RequestError(f"There is no accelerator called {name!r}.", where=where, remedy=remedy)
+        raise RequestError(f"There is no accelerator called {name[:60]!r}.", where=where, remedy=remedy)
     if memory_gib is not None and isinstance(found, Accelerator) and not _is_near(found, memory_gib):
         raise RequestError(
             f"The accelerator {name!r} has {float(found.memory_gib):g} GiB, not {float(memory_gib):g}.",

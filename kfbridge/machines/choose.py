@@ -18,21 +18,64 @@ Allow = Callable[[Machine], "str | None"]
 """Why a provider's rules keep a machine from being used, as ``it is retired``; None where they do not."""
 
 UNASKED: Final = "an accelerator that was not asked for"
+ABSENT: Final = "no accelerator"
+OTHER: Final = "another accelerator"
+SHARE: Final = "a share of an accelerator"
+FEW: Final = "too few accelerators"
+ARM: Final = "an ARM processor"
+NO_CPU: Final = "unknown number of vCPU"
+CPU: Final = "too few vCPU"
+NO_MEMORY: Final = "unknown memory"
+MEMORY: Final = "too little memory"
+
+_REASONS: Final[dict[str, Callable[[MachineRequest, Machine], str]]] = {
+    UNASKED: lambda request, machine: f"it has {machine.accelerators}, which was not asked for",
+    ABSENT: lambda request, machine: "it has no accelerator",
+    OTHER: lambda request, machine: f"it has {machine.accelerators}",
+    SHARE: lambda request, machine: f"it has {machine.accelerators}",
+    FEW: lambda request, machine: f"it has {machine.count} of {request.count} {_model(machine)}",
+    ARM: lambda request, machine: "its processor is an ARM one, and its accelerator was not named",
+    NO_CPU: lambda request, machine: "nobody publishes how many vCPU it has",
+    CPU: lambda request, machine: f"it has {show_cpu(_cpu(machine))} of {show_cpu(request.cpu or Fraction(0))} vCPU",
+    NO_MEMORY: lambda request, machine: "nobody publishes how much memory it has",
+    MEMORY: lambda request, machine: (
+        f"it has {show_memory(machine.memory or 0)} of {show_memory(request.memory or 0)} of memory"
+    ),
+}
+"""What is wrong with a machine, as a sentence about it; a provider's rule speaks for itself."""
+
+_SHORTFALLS: Final[dict[str, Callable[[MachineRequest, Machine], Fraction]]] = {
+    UNASKED: lambda request, machine: Fraction(0),
+    ABSENT: lambda request, machine: Fraction(10),
+    OTHER: lambda request, machine: Fraction(10),
+    SHARE: lambda request, machine: 1 - machine.count / request.count,
+    FEW: lambda request, machine: 1 - machine.count / request.count,
+    CPU: lambda request, machine: 1 - _cpu(machine) / (request.cpu or 1),
+    MEMORY: lambda request, machine: 1 - Fraction(machine.memory or 0, request.memory or 1),
+}
+"""How far a machine is from what was asked for, as a share of it; 1 for what is not listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A machine that does not fit.
+    """A machine that does not fit a request.
 
-    Attributes:
-        machine: The machine.
-        reason: Why, about this machine: ``it has 2 of 4 L4``.
-        group: What it has in common with others that are rejected alike: ``too few accelerators``.
+    `groups` says why in words that it shares with others: ``too few accelerators``, a provider's rule.
     """
 
     machine: Machine
-    reason: str
-    group: str
+    groups: tuple[str, ...]
+    request: MachineRequest
+
+    @property
+    def group(self) -> str:
+        """The first of the groups."""
+        return self.groups[0]
+
+    @property
+    def reason(self) -> str:
+        """Why, about this machine: ``it has 2 of 4 L4, and it has 8 of 16 vCPU``."""
+        return _told(self.groups, self.request, self.machine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +86,6 @@ class Choice:
     runners_up: tuple[Machine, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     remarks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Lack:
-    """What is wrong with a machine; `shortfall` is its share of what was asked for, for the nearest one."""
-
-    group: str
-    reason: str
-    shortfall: Fraction
 
 
 def choose(request: MachineRequest, machines: Iterable[Machine], *, allow: Allow | None = None) -> Choice:
@@ -70,21 +104,17 @@ def choose(request: MachineRequest, machines: Iterable[Machine], *, allow: Allow
     Raises:
         MachineError: None fits; the message names the nearest, and what it lacks.
     """
-    judged = [(machine, list(_lacks(request, machine, allow))) for machine in machines]
+    judged = [(machine, tuple(_lacks(request, machine, allow))) for machine in machines]
     fitting = [machine for machine, lacks in judged if not lacks]
     remarks: tuple[str, ...] = ()
     if not fitting and request.accelerator is None:
-        fitting = [machine for machine, lacks in judged if [lack.group for lack in lacks] == [UNASKED]]
+        fitting = [machine for machine, lacks in judged if lacks == (UNASKED,)]
         remarks = ("no machine without accelerators is large enough",)
     if not fitting:
         raise _nothing_fits(request, judged)
     ranked = sorted(fitting, key=order(fitting))
     chosen = {id(machine) for machine in fitting}
-    rejected = tuple(
-        Rejected(machine, ", and ".join(lack.reason for lack in lacks), lacks[0].group)
-        for machine, lacks in judged
-        if id(machine) not in chosen
-    )
+    rejected = tuple(Rejected(machine, lacks, request) for machine, lacks in judged if id(machine) not in chosen)
     return Choice(ranked[0], tuple(ranked[1:]), rejected, remarks + _remarks(request, ranked[0]))
 
 
@@ -93,61 +123,60 @@ def order(machines: Iterable[Machine]) -> Callable[[Machine], tuple[Any, ...]]:
     priced = all(machine.price is not None for machine in machines)
 
     def key(machine: Machine) -> tuple[Any, ...]:
+        price = machine.price.usd_per_hour if machine.price is not None else inf
         return (
-            machine.price.usd_per_hour if priced and machine.price is not None else 0,
+            price if priced else 0,
             "previous" in machine.traits,
-            machine.count,
+            float(machine.count),  # floats are exact enough for sizes, and compare ten times as fast
             inf if machine.memory is None else machine.memory,
-            inf if machine.vcpu is None else machine.vcpu,
+            inf if machine.vcpu is None else float(machine.vcpu),
             -machine.accelerator.order if machine.accelerator else 0,
             machine.name,
+            price,
         )
 
     return key
 
 
-def _lacks(request: MachineRequest, machine: Machine, allow: Allow | None) -> Iterator[_Lack]:
+def _lacks(request: MachineRequest, machine: Machine, allow: Allow | None) -> Iterator[str]:
     yield from _accelerator_lacks(request, machine)
-    if request.cpu is not None and machine.vcpu is None:
-        yield _Lack("unknown figures", "nobody publishes how many vCPU it has", Fraction(1))
-    elif request.cpu is not None and machine.vcpu is not None and machine.vcpu < request.cpu:
-        reason = f"it has {show_cpu(machine.vcpu)} of {show_cpu(request.cpu)} vCPU"
-        yield _Lack("too few vCPU", reason, 1 - machine.vcpu / request.cpu)
-    if request.memory is not None and machine.memory is None:
-        yield _Lack("unknown figures", "nobody publishes how much memory it has", Fraction(1))
-    elif request.memory is not None and machine.memory is not None and machine.memory < request.memory:
-        reason = f"it has {show_memory(machine.memory)} of {show_memory(request.memory)} of memory"
-        yield _Lack("too little memory", reason, 1 - Fraction(machine.memory, request.memory))
+    if request.cpu is not None:
+        if machine.vcpu is None:
+            yield NO_CPU
+        elif machine.vcpu < request.cpu:
+            yield CPU
+    if request.memory is not None:
+        if machine.memory is None:
+            yield NO_MEMORY
+        elif machine.memory < request.memory:
+            yield MEMORY
     why_not = allow(machine) if allow is not None else None
     if why_not is not None:
-        yield _Lack(why_not, why_not, Fraction(1, 2))
+        yield why_not
 
 
-def _accelerator_lacks(request: MachineRequest, machine: Machine) -> Iterator[_Lack]:
+def _accelerator_lacks(request: MachineRequest, machine: Machine) -> Iterator[str]:
     wanted, has = request.accelerator, machine.accelerator
     if wanted is None:
         if has is not None:
-            yield _Lack(UNASKED, f"it has {machine.accelerators}, which was not asked for", Fraction(0))
+            yield UNASKED
     elif has is None:
-        yield _Lack("no accelerator", "it has no accelerator", Fraction(10))
+        yield ABSENT
     elif not wanted.accepts(has):
-        yield _Lack("another accelerator", f"it has {machine.accelerators}", Fraction(10))
+        yield OTHER
     elif machine.count < 1:
-        yield _Lack("a share of an accelerator", f"it has {machine.accelerators}", 1 - machine.count / request.count)
+        yield SHARE
     elif machine.count < request.count:
-        reason = f"it has {machine.count} of {request.count} {has.name}"
-        yield _Lack("too few accelerators", reason, 1 - machine.count / request.count)
+        yield FEW
     if "arm64" in machine.traits and not isinstance(wanted, Accelerator):
-        yield _Lack("an ARM processor", "its processor is an ARM one, and its accelerator was not named", Fraction(1))
+        yield ARM
 
 
 def _remarks(request: MachineRequest, machine: Machine) -> tuple[str, ...]:
     remarks = []
     if request.count and machine.count > request.count:
-        name = machine.accelerator.name if machine.accelerator else ""
-        remarks.append(
-            f"it has {machine.count} {name}, {request.count} {'was' if request.count == 1 else 'were'} asked for"
-        )
+        asked = f"{request.count} {'was' if request.count == 1 else 'were'} asked for"
+        remarks.append(f"it has {machine.count} {_model(machine)}, {asked}")
     if "arm64" in machine.traits:
         remarks.append("its processor is an ARM one: the image must be made for linux/arm64")
     if "previous" in machine.traits:
@@ -155,7 +184,7 @@ def _remarks(request: MachineRequest, machine: Machine) -> tuple[str, ...]:
     return tuple(remarks)
 
 
-def _nothing_fits(request: MachineRequest, judged: Sequence[tuple[Machine, list[_Lack]]]) -> MachineError:
+def _nothing_fits(request: MachineRequest, judged: Sequence[tuple[Machine, tuple[str, ...]]]) -> MachineError:
     provider = judged[0][0].provider if judged else "this provider"
     wanted = request.accelerator
     models = {machine.accelerator for machine, _ in judged if machine.accelerator and machine.count >= 1}
@@ -168,8 +197,33 @@ def _nothing_fits(request: MachineRequest, judged: Sequence[tuple[Machine, list[
     reason = f"{provider} has no machine with {request}."
     if not judged:
         return MachineError(reason, backend=provider, remedy="Add one with kfbridge machines --update FILE.csv.")
+    nearest, lacks = _nearest(request, judged)
+    missing = _told([lack for lack in lacks if lack != UNASKED], request, nearest)
+    return MachineError(
+        reason, backend=provider, remedy=f"The nearest is {nearest}: {missing}. Ask for less, or split the step."
+    )
+
+
+def _nearest(
+    request: MachineRequest, judged: Sequence[tuple[Machine, tuple[str, ...]]]
+) -> tuple[Machine, tuple[str, ...]]:
     best = order(machine for machine, _ in judged)
-    nearest, lacks = min(judged, key=lambda pair: (sum(lack.shortfall for lack in pair[1]), best(pair[0])))
-    missing = ", and ".join(lack.reason for lack in lacks if lack.group != UNASKED or len(lacks) == 1)
-    remedy = f"The nearest is {nearest}: {missing}. Ask for less, or split the step."
-    return MachineError(reason, backend=provider, remedy=remedy)
+
+    def distance(pair: tuple[Machine, tuple[str, ...]]) -> tuple[Fraction, tuple[Any, ...]]:
+        machine, lacks = pair
+        far = [_SHORTFALLS[lack](request, machine) if lack in _SHORTFALLS else Fraction(1) for lack in lacks]
+        return sum(far, Fraction(0)), best(machine)
+
+    return min(judged, key=distance)
+
+
+def _told(groups: Iterable[str], request: MachineRequest, machine: Machine) -> str:
+    return ", and ".join(_REASONS[group](request, machine) if group in _REASONS else group for group in groups)
+
+
+def _model(machine: Machine) -> str:
+    return machine.accelerator.name if machine.accelerator else ""
+
+
+def _cpu(machine: Machine) -> Fraction:
+    return machine.vcpu or Fraction(0)

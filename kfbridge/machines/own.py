@@ -17,6 +17,15 @@ from kfbridge.machines.sizes import COLUMNS, Size, parse_sizes
 FILE_NAME: Final = "kfbridge-machines.csv"
 
 
+def own_state(folder: Path) -> tuple[int, int] | None:
+    """What changes whenever the user's file does; None where there is no file."""
+    try:
+        found = (folder / FILE_NAME).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
 def own_sizes(folder: Path) -> tuple[list[Size], str]:
     """The user's rows, none where there is no file, and the name of the file for errors.
 

@@ -28,7 +28,7 @@ COLUMNS: Final = (
     "native_accelerator", "traits", "price_usd_hour", "price_date", "price_source", "source",
 )  # fmt: skip
 _PRICE: Final = ("price_usd_hour", "price_date", "price_source")
-_FIGURES: Final = tuple(column for column in COLUMNS[2:-1] if column not in _PRICE)
+_FIGURES: Final = ("vcpu", "memory_gib", "accelerator_memory_gib", "native_accelerator", "traits")
 _SHOWN: Final = 10  # problems of a file that one message lists
 
 

@@ -7,14 +7,14 @@ figures; ``data/additions.csv`` says more about some of them. No prices are ship
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
 from kfbridge.machines.accelerators import model
 from kfbridge.machines.csvfile import Row, read_rows, shipped
 from kfbridge.machines.machine import Machine
-from kfbridge.machines.own import own_sizes
+from kfbridge.machines.own import own_sizes, own_state
 from kfbridge.machines.quantity import GIB
 from kfbridge.machines.sizes import Size, apply_sizes, parse_sizes
 
@@ -32,9 +32,8 @@ def machines(provider: str, folder: Path | None = None) -> tuple[Machine, ...]:
     Raises:
         RequestError: The user's file cannot be read.
     """
-    sizes, place = own_sizes(folder) if folder is not None else ([], "")
-    mine = [size for size in sizes if size.provider == provider]
-    return tuple(apply_sizes(shipped_machines(provider), mine, place)) if mine else shipped_machines(provider)
+    state = own_state(folder) if folder is not None else None
+    return _with_own(provider, folder, state) if folder is not None and state else shipped_machines(provider)
 
 
 @cache
@@ -43,6 +42,14 @@ def shipped_machines(provider: str) -> tuple[Machine, ...]:
     rows = read_rows(shipped(f"{provider}.csv"))
     additions = [size for size in _additions() if size.provider == provider]
     return tuple(apply_sizes([_machine(provider, row) for row in rows], additions, "additions.csv"))
+
+
+@lru_cache(maxsize=16)
+def _with_own(provider: str, folder: Path, state: tuple[int, int]) -> tuple[Machine, ...]:
+    """The table with the user's sizes; `state` makes a file that changed another one."""
+    sizes, place = own_sizes(folder)
+    mine = [size for size in sizes if size.provider == provider]
+    return tuple(apply_sizes(shipped_machines(provider), mine, place)) if mine else shipped_machines(provider)
 
 
 @cache

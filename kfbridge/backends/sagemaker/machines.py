@@ -18,6 +18,7 @@ from kfbridge.machines.request import MachineRequest
 
 PROCESSING: Final = "Processing"
 TRAINING: Final = "Training"
+_NONE: Final = "no machine for Processing jobs fits"
 
 
 def choose(request: MachineRequest, overrides: Overrides = NONE, folder: Path | None = None) -> Offer:
@@ -32,13 +33,14 @@ def choose(request: MachineRequest, overrides: Overrides = NONE, folder: Path | 
 def _kind(request: MachineRequest, overrides: Overrides, folder: Path | None) -> tuple[str, Choice, str]:
     if request.spot:
         return TRAINING, _select(TRAINING, request, overrides, folder), "as a Training job: only those can be spot"
-    training = _select(TRAINING, request, overrides, folder)  # every type that Processing takes is one of these
     try:
         processing = _select(PROCESSING, request, overrides, folder)
     except MachineError:
-        return TRAINING, training, "as a Training job: no machine for Processing jobs fits"
-    if processing.machine.accelerator and not training.machine.accelerator and request.accelerator is None:
-        return TRAINING, training, "as a Training job: the machines for Processing that fit have accelerators"
+        return TRAINING, _select(TRAINING, request, overrides, folder), f"as a Training job: {_NONE}"
+    if processing.machine.accelerator and request.accelerator is None:
+        training = _select(TRAINING, request, overrides, folder)
+        if training.machine.accelerator is None:
+            return TRAINING, training, "as a Training job: the machines for Processing that fit have accelerators"
     return PROCESSING, processing, "as a Processing job"
 
 
