@@ -61,6 +61,10 @@ class Bucket(Protocol):
     def single(self) -> int:
         """How large an object may be, in bytes, to be sent in one request."""
 
+    @property
+    def batch(self) -> int:
+        """How many keys `remove` takes at most."""
+
     def uri(self, key: str) -> str:
         """The URI of a key."""
 
@@ -88,7 +92,7 @@ class Bucket(Protocol):
         """Make or replace a large object, in as many requests as it takes; it is there whole, or as it was."""
 
     def remove(self, keys: Sequence[str]) -> None:
-        """Remove objects, in one request or more; those that are not there count as removed."""
+        """Remove objects, `batch` at most; those that are not there count as removed."""
 
     def close(self) -> None:
         """Give back connections."""

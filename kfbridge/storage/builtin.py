@@ -17,6 +17,9 @@ def kfbridge_register_storage(register: Callable[[str, Any], None]) -> None:
     """Register what is opened by which scheme."""
     for scheme in ("s3", "minio"):
         register(scheme, _open_s3)
+    register("gs", _open_gs)
+    for scheme in ("az", "wasb", "wasbs", "abfs", "abfss"):
+        register(scheme, _open_azure)
     register("file", _open_file)
     register("pvc", _open_pvc)
 
@@ -39,3 +42,19 @@ def _open_s3(uri: str, settings: Settings) -> Storage:
 
     address = parse(uri)
     return ObjectStorage(S3Bucket(address, settings), address.key, settings)
+
+
+def _open_gs(uri: str, settings: Settings) -> Storage:
+    from kfbridge.storage.gs import GsBucket
+    from kfbridge.storage.objects import ObjectStorage
+
+    address = parse(uri)
+    return ObjectStorage(GsBucket(address, settings), address.key, settings)
+
+
+def _open_azure(uri: str, settings: Settings) -> Storage:
+    from kfbridge.storage.azure import AzureBucket
+    from kfbridge.storage.objects import ObjectStorage
+
+    address = parse(uri)
+    return ObjectStorage(AzureBucket(address, settings), address.key, settings)

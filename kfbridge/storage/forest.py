@@ -90,8 +90,8 @@ class Forest:
         self._remove([stat.key for stat in found if stat is not None])
 
     def _remove(self, keys: Sequence[str]) -> None:
-        if keys:
-            self._pool.patience.call(lambda: self._bucket.remove(keys))
+        batches = [keys[start : start + self._bucket.batch] for start in range(0, len(keys), self._bucket.batch)]
+        self._pool.map(self._bucket.remove, batches)
 
     # Down --------------------------------------------------------------------------------------------
 

@@ -105,6 +105,8 @@ class ObjectStorage:
         def write() -> bool:
             nonlocal tries
             tries += 1
+            if tries == 1 and self._bucket.stat(key) is not None:
+                return False  # not every server knows the condition of the write
             try:
                 self._bucket.write(key, data, new=True)
             except Exists:
@@ -153,5 +155,6 @@ class ObjectStorage:
         key = self._key(name)
         stat = self._patience.call(lambda: self._bucket.stat(key))
         if stat is None:
+            self._patience.call(lambda: self._bucket.page(f"{key}/", "", False))  # tells of a bucket that is not there
             raise missing(self._bucket.uri(key))
         return stat

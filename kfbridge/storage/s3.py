@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import math
 import os
 import re
 import threading
@@ -17,16 +16,16 @@ from kfbridge.errors import StorageError, UsageError
 from kfbridge.storage import digests
 from kfbridge.storage.address import Address
 from kfbridge.storage.base import Settings
-from kfbridge.storage.bucket import Exists, Lane, Stat
+from kfbridge.storage.bucket import Lane, Stat
 from kfbridge.storage.crc import combine
 from kfbridge.storage.digests import Checksum
 from kfbridge.storage.errors import ObjectMissingError
 from kfbridge.storage.extras import need
 from kfbridge.storage.faults import cut_off
+from kfbridge.storage.parts import part_size, read_part
 from kfbridge.storage.s3_errors import credentials_of, error_of_code, translated
 
 SINGLE: Final = 8 << 20  # bytes; larger objects go up in parts
-_PART: Final = 8 << 20
 _MOST_PARTS: Final = 10_000  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 _MOST_KEYS: Final = 1000  # in one DeleteObjects; same page
 _ENDPOINTS: Final = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")  # boto3 reads them
@@ -48,6 +47,7 @@ class S3Bucket:
     """
 
     single = SINGLE
+    batch = _MOST_KEYS
 
     def __init__(self, address: Address, settings: Settings) -> None:
         need("boto3", "s3", address.uri())
@@ -100,8 +100,6 @@ class S3Bucket:
     def write(self, key: str, data: bytes, *, new: bool = False) -> None:
         """See `Bucket.write`."""
         only = {"IfNoneMatch": "*"} if new else {}
-        if new and self.stat(key) is not None:
-            raise Exists  # servers that do not know IfNoneMatch would replace it
         with self._asking(key) as client:
             client.put_object(
                 Bucket=self._bucket, Key=key, Body=data, ContentMD5=_base64(digests.md5(data).digest()), **only
@@ -109,7 +107,7 @@ class S3Bucket:
 
     def upload(self, key: str, path: Path, size: int, lane: Lane) -> None:
         """See `Bucket.upload`: in parts, each with its CRC-32, and with that of the whole at the end."""
-        part = part_size(size)
+        part = part_size(size, _MOST_PARTS)
         upload = lane.map(lambda key: self._begin(key, part), [key])[0]
         try:
             done = lane.map(lambda number: self._part(upload, path, number, part, size, lane), range(-(-size // part)))
@@ -125,12 +123,11 @@ class S3Bucket:
             with self._asking(keys[0]) as client:
                 client.delete_object(Bucket=self._bucket, Key=keys[0])
             return
-        for start in range(0, len(keys), _MOST_KEYS):
-            batch = [{"Key": key} for key in keys[start : start + _MOST_KEYS]]
-            with self._asking(keys[start]) as client:
-                found = client.delete_objects(Bucket=self._bucket, Delete={"Objects": batch, "Quiet": True})
-            for failed in found.get("Errors", ()):
-                raise error_of_code(str(failed.get("Code", "")), 0, self.uri(failed["Key"]), self._chain())
+        with self._asking(keys[0]) as client:
+            objects = [{"Key": key} for key in keys]
+            found = client.delete_objects(Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True})
+        for failed in found.get("Errors", ()):
+            raise error_of_code(str(failed.get("Code", "")), 0, self.uri(failed["Key"]), self._chain())
 
     def close(self) -> None:
         """See `Bucket.close`."""
@@ -153,10 +150,7 @@ class S3Bucket:
         self, upload: dict[str, Any], path: Path, number: int, part: int, size: int, lane: Lane
     ) -> tuple[str, int, int]:
         """Send one part; gives its ETag, CRC-32 and size."""
-        with path.open("rb", buffering=0) as file:
-            data = os.pread(file.fileno(), min(part, size - number * part), number * part)
-        if len(data) != min(part, size - number * part):
-            raise StorageError(f"{path} became shorter while it was stored.", where=str(path), remedy="Try again.")
+        data = read_part(path, number, part, size)
         crc = zlib.crc32(data)
         with self._asking(upload["Key"]) as client:
             done = client.upload_part(**upload, PartNumber=number + 1, Body=data, ChecksumCRC32=_crc32(crc))
@@ -202,11 +196,6 @@ class S3Bucket:
         return credentials_of(self._settings.profile)
 
 
-def part_size(size: int) -> int:
-    """How large the parts of an object are that goes up from here, in bytes."""
-    return max(_PART, math.ceil(size / _MOST_PARTS / _PART) * _PART)
-
-
 def _make_client(settings: Settings) -> Any:
     import boto3
     from botocore.config import Config
@@ -237,7 +226,7 @@ def _stat(key: str, found: Mapping[str, Any]) -> Stat:
 
 
 def _listed(one: Mapping[str, Any]) -> Stat:
-    hint = _of_etag(one["ETag"], part_size(one["Size"]))
+    hint = _of_etag(one["ETag"], part_size(one["Size"], _MOST_PARTS))
     return Stat(one["Key"], one["Size"], one["LastModified"].timestamp(), hint=hint, version=one["ETag"])
 
 

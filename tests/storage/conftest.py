@@ -23,7 +23,7 @@ CREDENTIALS = {
 }
 LIBRARIES = {"rclone": "boto3", "moto": "boto3", "gcs": "google.cloud.storage", "azurite": "azure.storage.blob"}
 SERVERS = tuple(LIBRARIES)
-KINDS = ("file", *(pytest.param(kind, marks=pytest.mark.storage) for kind in ("rclone", "moto")))
+KINDS = ("file", *(pytest.param(kind, marks=pytest.mark.storage) for kind in SERVERS))
 
 
 class Servers:
@@ -80,7 +80,7 @@ def open_on(
     at = url or server.url
     if server.kind == "gcs":
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", at)
-        return open_storage(f"gs://{BUCKET}/{folder}", Settings(project="tests", patience=patience))
+        return open_storage(f"gs://{BUCKET}/{folder}", Settings(project="tests", patience=patience, parallel=4))
     if server.kind == "azurite":
         account = f"{at}/{AZURE_ACCOUNT}"
         return open_storage(f"az://{BUCKET}/{folder}", Settings(account_url=account, patience=patience))

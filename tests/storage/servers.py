@@ -43,7 +43,7 @@ COMMANDS = {
     "rclone": "bin/rclone serve s3 --addr 127.0.0.1:{port} --auth-key {access},{secret} {folder}",
     "moto": "bin/moto_server -H 127.0.0.1 -p {port}",
     "gcs": "bin/gcp-storage-emulator start --host 127.0.0.1 --port {port} --in-memory --default-bucket {bucket}",
-    "azurite": "node_modules/.bin/azurite-blob --blobHost 127.0.0.1 --blobPort {port} --location {folder} "
+    "azurite": "node_modules/.bin/azurite-blob --blobHost 127.0.0.1 --blobPort {port} "
     "--disableTelemetry --skipApiVersionCheck --silent --inMemoryPersistence",
 }
 
