@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
 from kfbridge.engine.reference import Reference, read
-from kfbridge.graph.model import Constant, DagInput, Task
+from kfbridge.graph.model import MISSING, Component, Constant, DagInput, Task
 
 NAMED = "{{$."
 """How every placeholder begins that names something; ``{{$}}`` is the whole of a step's input."""
@@ -61,6 +61,40 @@ def _followed(task: Task, key: str, groups: tuple[Task, ...], seen: frozenset[st
             if not isinstance(task.loop.items, str) or task.loop.over_artifacts:
                 return items_origin(task, groups)
             key = task.loop.items
+
+
+def known_value(task: Task, key: str, groups: tuple[Task, ...], root: Component, arguments: Mapping[str, Any]) -> Any:
+    """The value of a task's parameter input that is known before the run; `MISSING` when only the run will know.
+
+    Args:
+        task: The task.
+        key: Its input.
+        groups: The groups around it, the outermost first.
+        root: The pipeline, for the defaults of its inputs.
+        arguments: The values of the pipeline's inputs, as far as they are given.
+    """
+    while True:
+        binding = task.parameters.get(key)
+        if binding is None:
+            return _default(task.component, key)
+        if binding.selector is not None:
+            return MISSING
+        if isinstance(binding.source, Constant):
+            value = binding.source.value
+            return MISSING if any(NAMED in text for text in texts(value)) else value
+        if not isinstance(binding.source, DagInput):
+            return MISSING
+        key = binding.source.key
+        if not groups:
+            return arguments[key] if key in arguments else _default(root, key)
+        task, groups = groups[-1], groups[:-1]
+        if task.loop is not None and key == task.loop.item_input:
+            return MISSING
+
+
+def _default(component: Component, key: str) -> Any:
+    port = component.inputs.parameters.get(key)
+    return MISSING if port is None else port.default
 
 
 # Placeholders ---------------------------------------------------------------------------------------

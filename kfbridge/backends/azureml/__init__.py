@@ -1,1 +1,16 @@
-"""The backend ``azureml``: the pipeline becomes a pipeline job."""
+"""The backend ``azureml``: Azure Machine Learning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kfbridge.hookspecs import hookimpl
+
+
+@hookimpl
+def kfbridge_register_backends(register: Callable[[Any], None]) -> None:
+    """Register the backend."""
+    from kfbridge.backends.azureml.backend import AzureMLBackend
+
+    register(AzureMLBackend)

@@ -1,1 +1,16 @@
-"""The backend ``k8s``: each step becomes a Job, and kfbridge is the orchestrator."""
+"""The backend ``k8s``: Kubernetes Jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kfbridge.hookspecs import hookimpl
+
+
+@hookimpl
+def kfbridge_register_backends(register: Callable[[Any], None]) -> None:
+    """Register the backend."""
+    from kfbridge.backends.k8s.backend import KubernetesBackend
+
+    register(KubernetesBackend)

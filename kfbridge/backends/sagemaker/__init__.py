@@ -1,1 +1,16 @@
-"""The backend ``sagemaker``: the pipeline becomes a pipeline definition."""
+"""The backend ``sagemaker``: SageMaker Pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kfbridge.hookspecs import hookimpl
+
+
+@hookimpl
+def kfbridge_register_backends(register: Callable[[Any], None]) -> None:
+    """Register the backend."""
+    from kfbridge.backends.sagemaker.backend import SageMakerBackend
+
+    register(SageMakerBackend)

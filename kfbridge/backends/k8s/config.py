@@ -1,0 +1,56 @@
+"""The settings of a Kubernetes target: which cluster, and what every Job is given there."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from kfbridge.target import ProviderConfig
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
+
+
+class Config(ProviderConfig):
+    """A target with ``backend = "k8s"``. Credentials are those of the kubeconfig, or of the pod's account."""
+
+    backend: Literal["k8s"] = "k8s"
+    artifact_root: str = Field(
+        pattern=r"^(pvc|s3|minio|gs|az|wasbs|abfss)://.+",
+        description="Where runs keep what they make: pvc://CLAIM/FOLDER, or a bucket.",
+        examples=["pvc://kfbridge-artifacts/runs"],
+    )
+    kubeconfig: str | None = Field(None, description="The kubeconfig file; KUBECONFIG, or ~/.kube/config.")
+    context: str | None = Field(None, description="The context in it; the current one.")
+    namespace: Name | None = Field(None, description="The namespace; the context's own.")
+    service_account: Name | None = Field(None, description="The account that steps run as; the namespace's default.")
+    driver: Literal["cluster", "client"] = Field(
+        "cluster", description="What drives a run: a Job in the cluster, or this process (client)."
+    )
+    driver_service_account: Name | None = Field(None, description="The account of the driver, which makes Jobs.")
+    runtime_image: str | None = Field(None, description="The image that stages inputs and outputs beside a step.")
+    flavour: Literal["gke", "eks", "eks-karpenter", "aks", "gfd", "amd", "dra"] | None = Field(
+        None, description="The kind of cluster, whose labels select machines; every kind's, when left out."
+    )
+    queue: str | None = Field(None, description="The queue that steps wait in.")
+    queue_system: Literal["kueue", "volcano"] = Field("kueue", description="Whose queue it is.")
+    priority_class: str | None = Field(None, description="The priority class of steps.")
+    image_pull_secrets: tuple[str, ...] = Field((), description="Secrets to pull every image with.")
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = Field(
+        None, description="When images are pulled; Kubernetes' own rule."
+    )
+    labels: dict[str, str] = Field({}, description="Labels of every Job and pod.")
+    annotations: dict[str, str] = Field({}, description="Annotations of every pod.")
+    node_selector: dict[str, str] = Field({}, description="Labels that every node must have.")
+    tolerations: tuple[dict[str, Any], ...] = Field((), description="Taints that every pod puts up with.")
+    parallel: int | None = Field(None, ge=1, description="How many steps run at once; as many as there are.")
+    failure_policy: Literal["slow", "fast"] = Field(
+        "slow", description="After a failed step: finish the independent branches (slow) or start nothing more (fast)."
+    )
+    cache: bool = Field(True, description="Whether steps that ask for caching are answered from earlier runs.")
+    keep_seconds: int | None = Field(
+        86_400,
+        ge=0,
+        description="How long ended Jobs stay (ttlSecondsAfterFinished); none: until somebody removes them.",
+    )
+    grace_seconds: int = Field(30, ge=0, description="How long a step that is stopped may take to end.")
