@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from kfbridge.engine.events import Event, RunStarted, TaskStarted, TaskSucceeded
-from kfbridge.engine.journal import read_journal
+from kfbridge.engine.events import Event, RunStarted, TaskFailed, TaskStarted, TaskSucceeded
+from kfbridge.engine.journal import FileJournal, read_journal
 from kfbridge.errors import RunError
 from kfbridge.graph.model import Graph
 from kfbridge.graph.resolve import resolve
@@ -75,27 +75,36 @@ def recorded_tasks(record: RunRecord, paths: RunPaths) -> list[TaskRecord] | Non
     return tasks if len(tasks) == record.instances else None
 
 
-def history(record: RunRecord, paths: RunPaths) -> list[Event]:
-    """The events that a resumed run begins with: its journal, or where that is lost what the documents tell.
+def restore_journal(record: RunRecord, paths: RunPaths) -> None:
+    """Where the journal is lost, or never was, write what the task documents tell: a resumed run goes on from there.
 
     Raises:
-        RunError: The journal is broken.
+        RunError: A document is broken, or the folder cannot be written.
     """
-    events = read_journal(paths.journal)
-    return events or list(_retold(record, paths))
+    if paths.journal.exists():
+        return
+    tasks = read_tasks(paths)
+    if tasks:
+        with FileJournal(paths.journal) as journal:
+            for event in _retold(record, paths, tasks):
+                journal.append(event)
 
 
-def _retold(record: RunRecord, paths: RunPaths) -> Iterator[Event]:
-    """The start of the run and the successes of its steps, as a journal would have them."""
+def _retold(record: RunRecord, paths: RunPaths, tasks: list[TaskRecord]) -> Iterator[Event]:
+    """The start of the run and the ends of its steps, each after its first attempt, as a journal would have them."""
     options = {
         "pipeline_root": str(paths.folder / "artifacts"),
         "failure_policy": record.options.get("failure_policy", "slow"),
         **({"workspace_path": str(paths.workspace)} if paths.workspace.is_dir() else {}),
     }
     yield RunStarted(record.created, record.run_id, record.arguments, options)
-    ended = [task for task in read_tasks(paths) if task.kind == "leaf" and task.state == "succeeded" and task.tries]
-    for task in sorted(ended, key=lambda task: task.ended or record.created):
+    for task in sorted(tasks, key=lambda task: task.ended or record.created):
         time = task.ended or record.created
+        if not task.tries or task.is_group:
+            continue
         if not task.cached:
-            yield TaskStarted(task.started or time, task.path, task.tries, task.native_id)
-        yield TaskSucceeded(time, task.path, task.tries, task.left, task.cached)
+            yield TaskStarted(task.started or time, task.path, 1, task.native_id)
+        if task.state == "succeeded":
+            yield TaskSucceeded(time, task.path, 1, task.left, task.cached)
+        else:
+            yield TaskFailed(time, task.path, 1, task.error or task.state, terminal=True)

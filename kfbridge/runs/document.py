@@ -64,7 +64,7 @@ def from_document(kind: type[D], document: Mapping[str, Any]) -> D:
     Raises:
         TypeError: One that it needs is missing.
     """
-    known = _names(kind)
+    known = _names(kind)  # type: ignore[arg-type]  # a class is hashable
     return kind(**{name: value for name, value in document.items() if name in known})
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from kfbridge.runs.lock import is_held
 from kfbridge.runs.paths import RunPaths
 from kfbridge.runs.tail import Tail, lines
+from kfbridge.runs.task import read_tasks
 
 POLL = 0.1  # seconds between two looks at the files of a run that goes on
 
@@ -19,6 +20,9 @@ Line = tuple[str, str]
 
 def read_logs(paths: RunPaths, wanted: Callable[[str], bool]) -> Iterator[Line]:
     """Every line of the wanted tasks up to now, one attempt after the other in the order in which they started."""
+    if not paths.journal.exists():
+        yield from _recorded_logs(paths, wanted)
+        return
     seen: set[tuple[str, int]] = set()  # an attempt may be told to have started more than once
     for event in _events(Tail(paths.journal)):
         if event.get("event") == "task_started" and wanted(event["key"]):
@@ -26,6 +30,13 @@ def read_logs(paths: RunPaths, wanted: Callable[[str], bool]) -> Iterator[Line]:
             if attempt not in seen:
                 seen.add(attempt)
                 yield from ((attempt[0], line) for line in lines(paths.log(*attempt)))
+
+
+def _recorded_logs(paths: RunPaths, wanted: Callable[[str], bool]) -> Iterator[Line]:
+    """The same from the task documents, where there is no journal."""
+    attempts = [(task.path, one) for task in read_tasks(paths) if wanted(task.path) for one in task.attempts]
+    for path, attempt in sorted(attempts, key=lambda entry: entry[1].started or 0.0):
+        yield from ((path, line) for line in lines(paths.log(path, attempt.attempt)))
 
 
 def follow_logs(paths: RunPaths, wanted: Callable[[str], bool], brief: bool = False) -> Iterator[Line]:

@@ -17,6 +17,7 @@ RECORDS = "records"
 """The folder of a run in which its task documents lie."""
 
 _LONGEST = 180  # bytes; file systems take 255, and names grow suffixes
+_DEEPEST = 640  # bytes of a key's folders; object stores take 1,024 for a whole name, Linux 4,096 for a path
 
 
 def escape(name: str) -> str:
@@ -36,8 +37,20 @@ def escape(name: str) -> str:
 
 
 def key_path(key: str) -> Path:
-    """The relative folder of a task's key: one folder a segment, ``loop[3]/train`` is ``loop@3/train``."""
-    return Path(*(_segment(part) for part in key.split("/")))
+    """The relative folder of a task's key: one folder a segment, ``loop[3]/train`` is ``loop@3/train``.
+
+    Where that is too long for a path, one folder that is called by the key's hash stands for the groups in between.
+    """
+    return Path(_key_text(key))
+
+
+def _key_text(key: str) -> str:
+    text = "/".join(map(_segment, key.split("/")))
+    if len(text) <= _DEEPEST:
+        return text
+    groups, _, last = text.rpartition("/")
+    start = groups[: _DEEPEST // 2].rpartition("/")[0]
+    return f"{start}/~+{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}/{last}"
 
 
 def _segment(part: str) -> str:
@@ -47,7 +60,7 @@ def _segment(part: str) -> str:
 
 def log_name(key: str, attempt: int) -> str:
     """The path in the run's folder of what one attempt of a task printed."""
-    return f"tasks/{'/'.join(map(_segment, key.split('/')))}/{attempt}/log.txt"
+    return f"tasks/{_key_text(key)}/{attempt}/log.txt"
 
 
 def record_name(key: str) -> str:

@@ -53,6 +53,16 @@ def test_a_key_is_one_folder_a_segment(key: str, expected: str) -> None:
     assert key_path(key) == Path(expected)
 
 
+def test_a_key_that_nests_very_deeply_fits_every_path() -> None:
+    groups = "/".join(["a-nested-pipeline-with-a-name"] * 200)
+    one, other = (RunPaths(Path("/root/run")).log(f"{groups}/{name}/train", 1) for name in ("x", "y"))
+    assert one != other
+    assert len(str(one)) < 700
+    assert one.parts[-3:] == ("train", "1", "log.txt")
+    assert str(one).startswith("/root/run/tasks/a-nested-pipeline-with-a-name/")
+    assert key_path("/".join(["g"] * 300)) == Path("/".join(["g"] * 300))
+
+
 def test_nothing_of_a_run_leaves_its_folder(tmp_path: Path) -> None:
     paths = RunPaths(tmp_path / "run")
     for path in (paths.log("../../x", 1), paths.artifact("..", 2, "../../y"), paths.attempt("/etc", 3)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +10,6 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from kfbridge import __version__
 from kfbridge.backends.base import BackendConfig, Finding, Level, Observer, Plan, RunStatus, Target
 from kfbridge.backends.driven.driving import Driving, Options
 from kfbridge.backends.driven.handle import DrivenRun
@@ -26,10 +24,11 @@ from kfbridge.graph.resolve import resolve
 from kfbridge.plan.capabilities import Capabilities
 from kfbridge.plan.document import json_bytes
 from kfbridge.plan.limits import Limits
+from kfbridge.runs.detail import restore_journal
 from kfbridge.runs.document import write_whole
 from kfbridge.runs.lock import DriverLock
 from kfbridge.runs.paths import RunPaths
-from kfbridge.runs.record import RunRecord, new_run_id, write_record
+from kfbridge.runs.record import RunRecord, begin_record, write_record
 from kfbridge.runs.store import LATEST, RunStore
 from kfbridge.spec.read import read_file
 
@@ -99,17 +98,14 @@ class DrivenBackend(ABC):
             UsageError: There is a run of that id already.
             RunError: The artifact root cannot be written.
         """
-        now = time.time()
-        record = RunRecord(
-            run_id=run_id if run_id is not None else new_run_id(plan.pipeline, now),
+        record = begin_record(
+            run_id=run_id,
             pipeline=plan.pipeline,
             target=self.target.name,
             backend=self.name,
-            state="running",
-            created=now,
-            arguments=dict(plan.arguments),
+            arguments=plan.arguments,
             options=self.options.model_dump(mode="json", include=set(self.kept)),
-            kfbridge=__version__,
+            spec_text=plan.spec_text,
         )
         paths = self._make_folder(record.run_id)
         lock = DriverLock(paths.lock)
@@ -150,6 +146,7 @@ class DrivenBackend(ABC):
         lock = DriverLock(paths.lock)
         lock.acquire()
         try:
+            restore_journal(found, paths)
             history = read_journal(paths.journal)
             paths.cancel.unlink(missing_ok=True)
             record = replace(found, state="running", ended=None, error=None, outputs={})

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 
 from kfbridge.backends.base import Finding, RunStatus, TaskStatus
 from kfbridge.backends.driven.driving import Driving
-from kfbridge.backends.driven.report import run_status
+from kfbridge.backends.driven.report import recorded_status, run_status
 from kfbridge.engine.journal import read_journal
 from kfbridge.engine.scheduler import fold
 from kfbridge.errors import RunError, UsageError
 from kfbridge.graph.model import Graph
+from kfbridge.runs.detail import recorded_tasks
 from kfbridge.runs.logs import follow_logs, read_logs
-from kfbridge.runs.record import ENDED
+from kfbridge.runs.record import ENDED, RunRecord
 from kfbridge.runs.store import RunStore
 
 _POLL = 0.1  # seconds between looks at a run that this process drives
@@ -66,12 +67,10 @@ class DrivenRun:
         return driving.picture
 
     def status(self) -> RunStatus:
-        """Where the run stands now, as its journal tells."""
+        """Where the run stands now: as its documents tell once it has ended, as its journal tells before."""
         if self._driving is not None and self._driving.over.is_set():
             return self._driving.picture
-        record = self._store.find(self.run_id)
-        scheduler = fold(self._graph, read_journal(self._paths.journal))
-        return run_status(record, str(self._paths.folder), scheduler)
+        return self._told(self._store.find(self.run_id))
 
     def logs(self, task: str | None = None, follow: bool = False, brief: bool = False) -> Iterator[tuple[str, str]]:
         """What the steps printed, as (task path, line); `task` is a path, or a name that several may share.
@@ -112,6 +111,12 @@ class DrivenRun:
                 seen = size
                 listener(self.status())
             time.sleep(_FAR_POLL)
+        return self._told(record)
+
+    def _told(self, record: RunRecord) -> RunStatus:
+        tasks = recorded_tasks(record, self._paths)
+        if tasks is not None:
+            return recorded_status(record, str(self._paths.folder), tasks)
         return run_status(record, str(self._paths.folder), fold(self._graph, read_journal(self._paths.journal)))
 
 
