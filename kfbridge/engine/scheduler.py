@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from kfbridge.engine.actions import Action
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.ending import Ending, Witness
 from kfbridge.engine.events import Event, Outputs, RunEnded, RunResumed, RunStarted
 from kfbridge.engine.flow import Flow
-from kfbridge.engine.instance import NO_OUTPUTS, State, family
+from kfbridge.engine.instance import NO_OUTPUTS, Fan, State, family
 from kfbridge.engine.ledger import Ledger
 from kfbridge.engine.view import TaskView, views
 from kfbridge.engine.wiring import Wirings
@@ -83,6 +84,12 @@ class Scheduler:
     def tasks(self) -> list[TaskView]:
         """Every task instance so far: groups before what is in them, in the dag's order and item order."""
         return list(views(self._flow.root, self._ledger)) if self._flow is not None else []
+
+    def items(self) -> dict[str, list[Any]]:
+        """What the loops run over that have begun, by key: JSON values, or artifacts."""
+        if self._flow is None:
+            return {}
+        return {one.key: list(one.inner.items) for one in family(self._flow.root) if isinstance(one.inner, Fan)}
 
     def unfinished(self) -> list[Ending]:
         """The task instances that have not ended, as they stand, in the order of `tasks`."""
