@@ -296,7 +296,7 @@ def machines(
         return offers.offers(request, folder=configuration.read(config).folder)
     if isinstance(target, str):
         target = find_target(target, config=config, settings=settings)
-    return [offers.offer(request, target)]
+    return [offers.offer(request, _backend(target, None, None), target)]
 
 
 def update_machines(file: str | Path, *, config: str | Path | None = None) -> Update:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
+from kfbridge.backends.base import Backend
 from kfbridge.errors import MachineError, RequestError, UsageError
 from kfbridge.machines.offer import Chooser, Offer
 from kfbridge.machines.override import NONE, Overrides
@@ -27,6 +28,14 @@ class Answer:
     error: MachineError | None = None
 
 
+@runtime_checkable
+class Choosing(Protocol):
+    """A backend that chooses machines, with what its target's settings say of them."""
+
+    def choose(self, request: MachineRequest, overrides: Overrides = NONE, folder: Path | None = None) -> Offer:
+        """As `kfbridge.machines.offer.Chooser`."""
+
+
 def chooser(provider: str) -> Chooser:
     """The ``choose`` of a backend."""
     choose: Chooser = import_module(f"kfbridge.backends.{provider}.machines").choose
@@ -44,30 +53,32 @@ def offers(
     Raises:
         RequestError: An override, or the user's own file of sizes, cannot be read.
     """
-    return [_answer(provider, request, overrides, folder) for provider in providers]
+    return [_answer(provider, chooser(provider), request, overrides, folder) for provider in providers]
 
 
-def offer(request: MachineRequest, target: Target) -> Answer:
-    """The answer of a target's provider, with the machines that the target's section names.
+def offer(request: MachineRequest, backend: Backend | Choosing, target: Target) -> Answer:
+    """The answer of a target's own backend, with the machines that the target's section names.
 
     Raises:
         UsageError: The target's backend has no machines to choose from.
         RequestError: An override, or the user's own file of sizes, cannot be read.
     """
     config = target.config
-    if config.backend not in PROVIDERS:
+    if not isinstance(backend, Choosing):
         raise UsageError(
             f"The target {target.name!r} has the backend {config.backend}, which has no machines to choose from.",
             remedy=f"Name a target with one of {', '.join(PROVIDERS)}, or leave out -t.",
         )
     named = config.machines if isinstance(config, ProviderConfig) else {}
     overrides = Overrides(named, f"[targets.{target.name}.machines]")
-    return _answer(config.backend, request, overrides, target.folder)
+    return _answer(config.backend, backend.choose, request, overrides, target.folder)
 
 
-def _answer(provider: str, request: MachineRequest, overrides: Overrides, folder: Path | None) -> Answer:
+def _answer(
+    provider: str, choose: Chooser, request: MachineRequest, overrides: Overrides, folder: Path | None
+) -> Answer:
     try:
-        return Answer(provider, chooser(provider)(request, overrides, folder))
+        return Answer(provider, choose(request, overrides, folder))
     except RequestError:
         raise
     except MachineError as error:

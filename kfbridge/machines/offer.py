@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from kfbridge.errors import MachineError
 from kfbridge.machines.choose import Allow, Choice, choose
 from kfbridge.machines.machine import Machine
-from kfbridge.machines.override import NONE, Overrides, loosened
+from kfbridge.machines.override import NONE, Overrides, narrowed
 from kfbridge.machines.quantity import GIB
 from kfbridge.machines.request import MachineRequest
 from kfbridge.machines.table import machines
@@ -84,8 +84,9 @@ def select(
     rule: Allow = lambda machine: allow(machine, entry is not None)  # noqa: E731  a rule bound to this call
     if entry is not None:
         key, name = entry
+        rows = overrides.named(key, name, table)
         try:
-            choice = choose(loosened(request), overrides.named(key, name, table), allow=rule)
+            choice = choose(*narrowed(request, rows), allow=rule)
         except MachineError as error:
             raise MachineError(
                 f"The machine {name!r} will not do for {request}.",

@@ -89,12 +89,19 @@ class Overrides:
 NONE: Final = Overrides()
 
 
-def loosened(request: MachineRequest) -> MachineRequest:
-    """The request for a machine that a user named: its accelerators may be others of the same maker."""
-    if not isinstance(request.accelerator, Accelerator):
-        return request
-    vendor = request.accelerator.vendor
-    return replace(request, accelerator=AnyOf(f"any accelerator of {vendor}", vendor))
+def narrowed(request: MachineRequest, rows: Sequence[Machine]) -> tuple[MachineRequest, list[Machine]]:
+    """The request and the rows of a machine that a user named for it.
+
+    Where the machine comes with the accelerator that is asked for, these rows alone (an N1 takes several models);
+    else another model of the same maker will do, as that is what the user wrote.
+    """
+    wanted = request.accelerator
+    if not isinstance(wanted, Accelerator):
+        return request, list(rows)
+    exact = [row for row in rows if row.accelerator and wanted.accepts(row.accelerator)]
+    if exact:
+        return request, exact
+    return replace(request, accelerator=AnyOf(f"any accelerator of {wanted.vendor}", wanted.vendor)), list(rows)
 
 
 def _same_maker(wanted: Wanted, machine: Machine) -> bool:

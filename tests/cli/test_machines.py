@@ -3,46 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kfbridge import api, plugins
+from kfbridge import api
 from kfbridge.errors import RequestError, UsageError
-from kfbridge.target import BackendConfig, ProviderConfig
 from tests.cli.kfbridge_process import Project
 
-TOML = """\
+ACCOUNT = 'region = "us-east-1"\nrole_arn = "arn:aws:iam::123456789012:role/ml"\nartifact_root = "s3://bucket/runs"'
+TOML = f"""\
 default = "local"
 [targets.aws]
 backend = "sagemaker"
+{ACCOUNT}
 [targets.aws.machines]
 T4 = "ml.g4dn.4xlarge"
 [targets.wrong]
 backend = "sagemaker"
+{ACCOUNT}
 [targets.wrong.machines]
 T4 = "ml.g4dn.4xlrage"
+[targets.cluster]
+backend = "k8s"
+flavour = "gke"
+artifact_root = "pvc://claim/runs"
 """
 
 
-class SageMaker:
-    name = "sagemaker"
-    Config = ProviderConfig
-
-
-class Local:
-    name = "local"
-    Config = BackendConfig
-
-
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
-    monkeypatch.setattr(plugins, "backends", lambda: {"sagemaker": SageMaker, "local": Local})
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "kfbridge.toml").write_text(TOML)
-    yield Project(tmp_path)
+    return Project(tmp_path)
 
 
 def offers(document: dict[str, Any]) -> dict[str, Any]:
@@ -150,6 +144,12 @@ class TestTarget:
             "error: [targets.wrong.machines], T4: sagemaker has no machine called 'ml.g4dn.4xlrage'.\n"
             "  Did you mean 'ml.g4dn.4xlarge'?"
         )
+
+    def test_its_flavour_of_kubernetes_counts(self, project: Project) -> None:
+        out, _ = project.call("machines", "--gpu", "T4", "-t", "cluster")
+        assert out == "k8s        nvidia.com/gpu\n    nodes with cloud.google.com/gke-accelerator=nvidia-tesla-t4\n"
+        out, _ = project.call("machines", "--gpu", "T4", "-t", "cluster", "--set", "flavour=gfd")
+        assert out.endswith("    nodes with nvidia.com/gpu.product=Tesla-T4\n")
 
     def test_this_machine_has_nothing_to_choose(self, project: Project) -> None:
         _, err = project.call("machines", "--gpu", "T4", "-t", "local", code=2)

@@ -30,6 +30,15 @@ def test_by_accelerator() -> None:
     assert offer.remarks == ("as a custom job: the machine is named", "named by [targets.x.machines], T4")
 
 
+def test_a_size_that_takes_several_models_comes_with_the_one_that_is_asked_for() -> None:
+    offer = on_vertex(of_text("V100-16GB"), over({"V100-16GB": "n1-standard-8"}))
+    assert offer.native["machineSpec"] == {
+        "machineType": "n1-standard-8",
+        "acceleratorType": "NVIDIA_TESLA_V100",
+        "acceleratorCount": 1,
+    }
+
+
 @pytest.mark.parametrize("key", ["NVIDIA_TESLA_T4", "t4", "Tesla T4"])
 def test_by_any_name_of_the_accelerator(key: str) -> None:
     assert on_vertex(of_text("T4"), over({key: "n1-standard-16"})).machine == "n1-standard-16"
