@@ -178,7 +178,7 @@ class Interpreter:
         self._received = b""
         try:
             self._process = subprocess.Popen(
-                [str(self.python), str(SERVER)],
+                [str(self.python), "-X", "utf8", str(SERVER)],  # as in the images of Python, whatever the locale here
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,

@@ -100,6 +100,19 @@ def test_a_step_runs_on_every_python(interpreters: Interpreters, ask: Ask, tmp_p
     assert output(tmp_path) == [2**60 + 1, [int(part) for part in version.split(".")]]
 
 
+@pytest.mark.parametrize("locale", ["C", "POSIX", "en_US.ISO-8859-1"])
+def test_text_is_utf_8_as_in_the_images_whatever_the_locale(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locale: str
+) -> None:
+    for name, value in {"LC_ALL": locale, "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}.items():
+        monkeypatch.setenv(name, value)
+    with Interpreters() as interpreters:
+        body = "open('f', 'w').write('日本'); print('日本'); return open('f', 'rb').read().decode('utf-8')"
+        assert run(interpreters, ask(body, returns="str")).code == 0
+    assert output(tmp_path) == "日本"
+    assert (tmp_path / "step/log.txt").read_text("utf-8") == "日本\n"
+
+
 def test_messages_tell_the_start_and_then_the_end(interpreters: Interpreters, ask: Ask) -> None:
     interpreters.start(PYTHON, ask("pass"))
     messages: list[Message] = []
