@@ -7,7 +7,7 @@ from typing import Any
 
 from kfbridge.dsl.signature import line_of, read_signature
 from kfbridge.errors import CompileError
-from kfbridge.runtime.annotations import is_artifact_class, is_model_class, marker, unmark
+from kfbridge.runtime.annotations import is_artifact_class, is_model_class, list_item, marker, unmark
 from kfbridge.runtime.artifacts import CLASSES
 
 _HEADER = ("import kfp", "from kfp import dsl", "from kfp.dsl import *", "from typing import *")
@@ -116,6 +116,7 @@ def artifact_imports(function: Callable[..., Any]) -> list[str]:
 def _own_class(annotation: Any) -> Any:
     """The artifact class or pydantic model of an annotation, unless it is one of KFP's own."""
     inner = unmark(annotation) if marker(annotation) else annotation
+    inner = list_item(inner) or inner
     own = is_artifact_class(inner) and inner not in CLASSES.values()
     return inner if own or is_model_class(inner) else None
 
@@ -150,14 +151,20 @@ def _symbols(function: Callable[..., Any]) -> dict[str, str]:
 
 
 def _first_name(node: Any) -> str:
-    """The leftmost name of what is inside of the outermost brackets, or of the expression itself."""
+    """The leftmost name of what is inside of the innermost brackets, or of the expression itself."""
     import ast
 
     if isinstance(node, ast.BinOp):  # X | None
         node = node.right if isinstance(node.left, ast.Constant) and node.left.value is None else node.left
-    node = node.slice if isinstance(node, ast.Subscript) else node
     while not isinstance(node, ast.Name):
-        node = getattr(node, "value", None) or getattr(node, "slice", None)
-        if node is None or isinstance(node, str):
-            return str(node or "")
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node = ast.parse(node.value, mode="eval").body
+        elif isinstance(node, ast.Subscript):
+            node = node.slice
+        elif isinstance(node, ast.Attribute):
+            node = node.value
+        elif isinstance(node, ast.Call):  # InputPath(Model)
+            node = node.func
+        else:
+            return ""
     return node.id

@@ -76,6 +76,12 @@ class TaskSettings:
         return [ref for value in values if isinstance(value, Template) for ref in value.references]
 
     @property
+    def image_references(self) -> list[Reference]:
+        """The references in the image that was set."""
+        image = self.container_values.get(IMAGE)
+        return list(image.references) if isinstance(image, Template) else []
+
+    @property
     def platform_references(self) -> list[Reference]:
         """The references and channels anywhere in `platform_config`."""
         return find_references(self._platform_config) if self._platform_config else []

@@ -37,11 +37,12 @@ class Call(Arguments):
                 remedy="Use it on tasks of single-step components, not on pipelines or importers.",
             )
         self.task: PipelineTask = task
+        task.platform_config.setdefault(PLATFORM, {})  # KFP notes that there was a call, even one that sets nothing
 
     @property
     def settings(self) -> dict[str, Any]:
         """The task's settings on Kubernetes: a ``KubernetesExecutorConfig`` in JSON form, channels in it."""
-        return self.task.platform_config.setdefault(PLATFORM, {})
+        return self.task.platform_config[PLATFORM]
 
     def set(self, field: str, value: object) -> PipelineTask:
         """Set a field, over what it was before."""

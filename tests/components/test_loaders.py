@@ -38,7 +38,51 @@ def inner(epochs: int, rate: float = 0.5) -> float:
     return train(epochs=epochs, data=data.output, rate=rate).outputs["Output"]
 
 
+class TestACompiledFile:
+    def test_stays_as_it_is_when_it_is_compiled_alone(self, tmp_path: Path) -> None:
+        @dsl.component
+        def described(a: str) -> str:
+            """Says it.
+
+            Args:
+                a: What to say.
+
+            Returns:
+                Output: What was said.
+            """
+            return a
+
+        written = compiled(described, tmp_path)
+        loaded = components.load_component_from_file(tmp_path / "compiled.yaml")
+        assert compiled(loaded, tmp_path) == written
+
+    def test_of_one_component_may_have_a_root_that_knows_old_names_of_outputs(self, tmp_path: Path) -> None:
+        """As google-cloud-pipeline-components makes them, to have an input and an output of one name."""
+        [spec] = compiled(train, tmp_path)
+        outputs = spec["components"]["comp-train"]["outputDefinitions"]["artifacts"]
+        outputs["result"] = outputs.pop("model")
+        loaded = components.load_component_from_text(yaml.safe_dump(spec))
+        assert set(loaded.component_spec.outputs) == {"Output", "result"}
+
+
 class TestAComponentFile:
+    def test_the_status_of_another_task_is_no_argument(self, tmp_path: Path) -> None:
+        notify = components.load_component_from_text(
+            "name: notify\ninputs: [{name: status, type: PipelineTaskFinalStatus}]\n"
+            "implementation: {container: {image: alpine, command: [echo, {inputValue: status}]}}\n"
+        )
+
+        @dsl.pipeline(name="handled")
+        def handled() -> None:
+            with dsl.ExitHandler(notify()):
+                components.load_component_from_text(COMPONENT)(x=1)
+
+        [spec] = compiled(handled, tmp_path)
+        status = {"taskFinalStatus": {"producerTask": "exit-handler-1"}}
+        assert spec["root"]["dag"]["tasks"]["notify"]["inputs"]["parameters"] == {"status": status}
+        declared = spec["components"]["comp-notify"]["inputDefinitions"]["parameters"]["status"]
+        assert declared == {"parameterType": "TASK_FINAL_STATUS", "isOptional": True}
+
     def test_is_a_step(self, tmp_path: Path) -> None:
         add = components.load_component_from_text(COMPONENT)
 

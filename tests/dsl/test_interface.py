@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
 import pytest
@@ -11,6 +12,7 @@ from kfbridge.dsl import Artifact, Dataset, Input, InputPath, Model, Output, Out
 from kfbridge.dsl.interface import Interface
 from kfbridge.dsl.structures import InputSpec, OutputSpec
 from kfbridge.errors import ArgumentError, CompileError, TypeMismatchError
+from kfbridge.execution import execute
 from tests.dsl.own_artifacts import Catalogue
 
 DATASET, MODEL = "system.Dataset@0.0.1", "system.Model@0.0.1"
@@ -241,6 +243,28 @@ def test_strings_lose_the_indent_of_the_function_where_all_of_them_have_it() -> 
     text"""
 
     assert 'return """\ntext"""' in teller.component_spec.implementation.command[-1]
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        "Optional[Input[Catalogue]]",  # KFP imports nothing, and the step fails
+        "Input[list[Catalogue]]",  # KFP refuses it
+        "list[Catalogue]",
+        "Output[own_artifacts.Catalogue]",
+        "'Input[Catalogue]'",
+    ],
+)
+def test_an_artifact_class_of_the_users_is_imported_wherever_it_stands(annotation: str, tmp_path: Path) -> None:
+    file = tmp_path / "shop.py"
+    file.write_text(
+        "from typing import *\nfrom kfp.dsl import *\nfrom tests.dsl import own_artifacts\n"
+        "from tests.dsl.own_artifacts import Catalogue\n\n"
+        f"@component\ndef reader(a: {annotation}):\n    pass\n"
+    )
+    source = execute(file).reader.component_spec.implementation.command[-1]
+    module = "tests.dsl import own_artifacts" if "own_artifacts" in annotation else "tests.dsl.own_artifacts import Cat"
+    assert f"from typing import *\nfrom {module}" in source
 
 
 def test_an_artifact_class_of_the_users_is_imported_in_the_step() -> None:

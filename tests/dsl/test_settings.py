@@ -49,6 +49,18 @@ def test_resources_stand_in_the_new_fields_and_in_the_old() -> None:
     }
 
 
+def test_a_task_comes_after_the_one_that_gives_its_image_and_not_after_those_that_give_its_resources() -> None:
+    """As KFP lists them; what gives a resource is an input of the task, which says as much."""
+
+    def body(cpu, tag):
+        first, second = echo(text="a"), echo(text="b")
+        nothing().set_container_image(first.output).set_cpu_limit(second.output)
+
+    task = documents(body)[0]["root"]["dag"]["tasks"]["nothing"]
+    assert task["dependentTasks"] == ["echo"]
+    assert {"pipelinechannel--echo-Output", "pipelinechannel--echo-2-Output"} < set(task["inputs"]["parameters"])
+
+
 def test_resources_and_images_may_come_from_the_run_also_inside_of_groups() -> None:
     def body(cpu, tag):
         with dsl.ParallelFor(["a"]):

@@ -12,7 +12,7 @@ import pytest
 
 from kfbridge import kubernetes
 from kfbridge.dsl.yaml_component import YamlComponent
-from tests.kubernetes.steps import executors, settings, step
+from tests.kubernetes.steps import documents, executors, settings, step
 
 ZONES = {"key": "zone", "operator": "In", "values": ["a", "b"]}
 REQUIRED = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [ZONES]}]}}
@@ -256,6 +256,14 @@ def test_a_json_form_replaces_the_one_before_and_leaves_the_rest() -> None:
 
 def test_a_timeout_of_zero_takes_the_timeout_back() -> None:
     assert settings(lambda task: kubernetes.set_timeout(kubernetes.set_timeout(task, 20), 0)) == {}
+
+
+def test_a_call_that_sets_nothing_leaves_an_empty_entry_as_kfp_does() -> None:
+    def pipeline() -> None:
+        kubernetes.set_image_pull_secrets(step(), [])
+
+    empty = {"platforms": {"kubernetes": {"deploymentSpec": {"executors": {"exec-step": {}}}}}}
+    assert documents(pipeline)[1] == empty
 
 
 def test_a_toleration_in_json_form_may_be_spelled_as_kubernetes_does() -> None:

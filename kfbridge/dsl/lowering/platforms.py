@@ -32,8 +32,7 @@ class PlatformDocument:
     def add_task(self, label: str, config: Mapping[str, Json], source_of: Callable[[Reference], Json]) -> None:
         """Add what was set on a task; channels in it become what `source_of` says, their sources in its dag."""
         for platform, settings in config.items():
-            if settings:
-                self.add_executor(platform, label, _written(settings, source_of))
+            self.add_executor(platform, label, _written(settings, source_of))
 
     def add_document(self, document: Mapping[str, Any], labels: Mapping[str, str]) -> None:
         """Add another pipeline's second document, its executors renamed."""

@@ -72,13 +72,13 @@ class Routes:
         group = self.paths.root if task.is_exit_handler else task.parent_task_group
         assert group is not None
         producers: dict[PipelineTask | TasksGroup, bool] = {}
-        for reference in (*task.references, *task.platform_references):
+        for reference in (*task.references, *task.platform_references, *task.image_references):
             used = self.surfacing.resolve(reference, group)
             self._route(used, group, task)
             if used.producer is not None:
                 producers[used.producer] = True
         for reference in task.setting_references:
-            self._route(self.surfacing.resolve(reference, group), group, task)  # KFP lists no dependency for these
+            self._route(self.surfacing.resolve(reference, group), group, task)  # KFP lists no dependency for resources
         for reference in self._conditions_around(group):
             if reference.producer is not None:
                 producers.setdefault(reference.producer, True)
