@@ -8,6 +8,7 @@ the default of kfbridge.toml. Every function raises `KfbridgeError`, with the re
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from kfbridge.inventory import BackendEntry, TargetEntry
     from kfbridge.machines.update import Update
     from kfbridge.plan.compare import Comparison
+    from kfbridge.plan.verdict import Verdict
+    from kfbridge.runs.detail import RunDetail
 
     Pipeline = str | Path | Source | BaseComponent
 
@@ -116,6 +119,44 @@ def plan(
     return backend.plan(graph, _bound(graph, values), documents.text(source, document))
 
 
+def check(
+    pipeline: Pipeline,
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    text_arguments: Mapping[str, str] | None = None,
+    targets: Sequence[str | Target] | None = None,
+    every: bool = False,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    allow_loss: Sequence[str] = (),
+) -> list[Verdict]:
+    """What targets would do with each thing that a pipeline asks for; nothing is sent.
+
+    Args:
+        pipeline: As above.
+        arguments: Values of the pipeline's inputs; they may be incomplete.
+        text_arguments: Values as text, converted to the inputs' types.
+        targets: The targets; None for the default one.
+        every: Ask every backend that is installed, those without a target with examples of its settings.
+        config: The configuration file to read instead of the kfbridge.toml found upwards.
+        settings: Settings for this call, by target and key (``aws.region``).
+        allow_loss: Features that may be left out, besides those that the targets allow; one that makes no difference
+            is warned of.
+
+    Raises:
+        UsageError: A target cannot be used, an argument does not fit, or there is no such feature.
+    """
+    from kfbridge import checking, documents
+
+    source = load(pipeline)
+    document = documents.read(source)
+    graph = documents.graph(document)
+    given = _bound(graph, {**document.arguments, **_arguments(graph, arguments, text_arguments)}, partial=True)
+    found = configuration.read(config)
+    chosen = checking.every(found, settings) if every else checking.named(targets or [None], found, settings)
+    return checking.verdicts(graph, given, chosen, allow_loss)
+
+
 def compare(
     pipeline: Pipeline,
     arguments: Mapping[str, Any] | None = None,
@@ -180,12 +221,46 @@ def run(
 
 def runs(
     *,
+    state: str | None = None,
+    pipeline: str | None = None,
+    limit: int | None = None,
     target: str | Target | None = None,
     config: str | Path | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> list[RunStatus]:
-    """The runs under a target's artifact root, newest first, without their tasks."""
-    return _backend(target, config, settings).runs()
+    """The runs under a target's artifact root, newest first, without their tasks.
+
+    `state` and `pipeline` choose among them; `limit` is the most that are returned.
+    """
+    found = _backend(target, config, settings).runs()
+    chosen = (one for one in found if state in (None, one.state) and pipeline in (None, one.pipeline))
+    return list(islice(chosen, limit))
+
+
+def detail(
+    run_id: str,
+    *,
+    target: str | Target | None = None,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> RunDetail:
+    """A run with all that its records tell: inputs, outputs, attempts, machines, versions.
+
+    `kfbridge.page.write_page` makes a page of it, `kfbridge.runs.comparison.compare` sets two side by side.
+
+    Raises:
+        UsageError: There is no such run, or the backend keeps no records.
+    """
+    from kfbridge.backends.base import RecordingBackend
+    from kfbridge.runs.detail import read_detail
+
+    backend = _backend(target, config, settings)
+    if not isinstance(backend, RecordingBackend):
+        raise UsageError(
+            f"The backend {backend.name!r} keeps no records of its runs.",
+            remedy=f"Ask for what it knows with: kfbridge status {run_id}",
+        )
+    return read_detail(backend.store, run_id)
 
 
 def find(
@@ -387,10 +462,10 @@ def _arguments(
     return {**(arguments or {}), **parse_arguments(graph, text_arguments or {})}
 
 
-def _bound(graph: Graph, values: Mapping[str, Any]) -> Mapping[str, Any]:
+def _bound(graph: Graph, values: Mapping[str, Any], *, partial: bool = False) -> Mapping[str, Any]:
     from kfbridge.graph.arguments import bind_arguments
 
-    return bind_arguments(graph, values)
+    return bind_arguments(graph, values, partial=partial)
 
 
 def _refusal(planned: Plan) -> RefusedError:

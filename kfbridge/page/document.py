@@ -95,7 +95,7 @@ def _body(detail: RunDetail, graph: Graph) -> Markup:
             if graph.description
             else f"Written by kfbridge {__version__}",
         ),
-        overview(detail.record, files),
+        overview(detail.record, detail.arguments(), files),
         [task_template(task, number, files) for number, task in numbered],
         Markup(f'<script type="application/json" id="data">{_json(_data(detail.tasks))}</script>'),
     )

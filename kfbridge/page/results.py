@@ -18,7 +18,7 @@ _MOST_FIGURES = 24
 _MOST_ROWS = 500
 
 
-def overview(record: RunRecord, files: Files) -> Markup:
+def overview(record: RunRecord, arguments: Mapping[str, Any], files: Files) -> Markup:
     """The run itself: what the page shows while no task is picked."""
     return element(
         "template",
@@ -26,7 +26,7 @@ def overview(record: RunRecord, files: Files) -> Markup:
         element("pre", record.error, class_="error" if record.state == "failed" else "reason")
         if record.error
         else None,
-        outputs(record.arguments, files, "Arguments"),
+        outputs(arguments, files, "Arguments"),
         outputs(record.outputs, files, "Outputs"),
         facts(
             iter(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from kfbridge.engine.events import Event, RunStarted, TaskFailed, TaskStarted, TaskSucceeded
 from kfbridge.engine.journal import FileJournal, read_journal
 from kfbridge.errors import RunError
-from kfbridge.graph.model import Graph
+from kfbridge.graph.model import MISSING, Graph
 from kfbridge.graph.resolve import resolve
 from kfbridge.runs.account import tell
 from kfbridge.runs.paths import RunPaths
@@ -35,7 +36,17 @@ class RunDetail:
         """
         return resolve(read_file(self.paths.spec))
 
-    def document(self) -> dict[str, object]:
+    def arguments(self) -> dict[str, Any]:
+        """The pipeline's arguments, those left out with their defaults.
+
+        Raises:
+            SpecError: ``spec.yaml`` is missing or cannot be read.
+        """
+        ports = self.graph.root.inputs.parameters
+        defaults = {name: port.default for name, port in ports.items() if port.default is not MISSING}
+        return {**defaults, **self.record.arguments}
+
+    def document(self) -> dict[str, Any]:
         """The documents of the run and of its tasks as one."""
         return {"run": asdict(self.record), "tasks": [task_document(task) for task in self.tasks]}
 
