@@ -50,6 +50,11 @@ def terms(accelerator: Accelerator, count: int) -> dict[str, Term]:
     return {flavour: term for flavour, term in found.items() if term}
 
 
+def told_by_resource(accelerator: Accelerator) -> bool:
+    """Whether the extended resource is that model's own (``habana.ai/gaudi``), so that no label is needed."""
+    return any(row.resource and not row.key and accelerator.name in row.accelerators for row in labels())
+
+
 def spot_labels() -> dict[str, Requirement]:
     """The label of spot nodes, by flavour."""
     rows = {row.flavour: (row.key, row.values[0]) for row in labels() if row.subject == "spot"}

@@ -13,7 +13,7 @@ from typing import Any, Final
 from kfbridge.errors import MachineError, RequestError
 from kfbridge.machines.accelerators import Accelerator, AnyOf, Partition, Wanted
 from kfbridge.machines.labels import AKS
-from kfbridge.machines.nodes import FLAVOURS, INSTANCE_TYPE, Requirement, Term, spot_labels, terms
+from kfbridge.machines.nodes import FLAVOURS, INSTANCE_TYPE, Requirement, Term, spot_labels, terms, told_by_resource
 from kfbridge.machines.offer import Offer
 from kfbridge.machines.override import CPU, NONE, Overrides
 from kfbridge.machines.quantity import format_cpu, format_memory
@@ -66,10 +66,10 @@ def choose(
 
 def _alternatives(request: MachineRequest, flavour: str | None, named: Term) -> list[Term]:
     """One term for each flavour that can say it, in their order; none where any node will do."""
-    found = dict.fromkeys(FLAVOURS, named)
-    if isinstance(request.accelerator, Accelerator) and not named:
-        found = terms(request.accelerator, request.count)
-    elif isinstance(request.accelerator, AnyOf) and request.accelerator.vendor == "google" and not named:
+    found, wanted = dict.fromkeys(FLAVOURS, named), request.accelerator
+    if isinstance(wanted, Accelerator) and not named and not told_by_resource(wanted):
+        found = terms(wanted, request.count)
+    elif isinstance(wanted, AnyOf) and wanted.vendor == "google" and not named:
         raise _cannot(request, "GKE wants to be told which TPU", "Name one, such as TPU-v5e.")
     if flavour is not None:
         found = {name: term for name, term in found.items() if name == flavour}
