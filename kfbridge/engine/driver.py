@@ -48,6 +48,7 @@ def drive(
     cancelled: Callable[[], bool] | None = None,
     parallel: int | None = None,
     clock: Callable[[], float] = time.time,
+    steady: Callable[[], float] = time.monotonic,
     witness: Witness | None = None,
 ) -> Scheduler:
     """Run a pipeline to its end, or go on with one.
@@ -63,6 +64,7 @@ def drive(
         cancelled: Whether the user has asked for the run to stop; looked at several times a second.
         parallel: How many attempts may run at once, besides the runner's own capacity.
         clock: Seconds since the epoch.
+        steady: Seconds that waits are measured by, whatever becomes of the clock.
         witness: Told of each task instance that ends, before the listener is told of the event that ended it.
 
     Returns:
@@ -72,7 +74,7 @@ def drive(
         RunError: The journal cannot be written. All that runs is ended; nothing that is recorded is lost.
     """
     try:
-        driver = _Driver(graph, runner, journal, history, cache, listener, parallel, clock)
+        driver = _Driver(graph, runner, journal, history, cache, listener, parallel, clock, steady)
         driver.scheduler.witness = witness
         driver.record(RunResumed(clock()) if history else start)
         driver.loop(cancelled)
@@ -92,6 +94,7 @@ class _Driver:
         listener: Listener | None,
         parallel: int | None,
         clock: Callable[[], float],
+        steady: Callable[[], float],
     ) -> None:
         self.scheduler = fold(graph, history)
         self.runner = runner
@@ -99,11 +102,12 @@ class _Driver:
         self.cache = cache
         self.listener = listener
         self.clock = clock
+        self.steady = steady
         limits = [limit for limit in (runner.capacity, parallel) if limit is not None]
         self.capacity = max(1, min(limits)) if limits else None
         self.queue = Queue()
         self.running: dict[str, tuple[int, str]] = {}  # attempt, and fingerprint if its outputs are to be kept
-        self.wakes: list[float] = []
+        self.wakes: list[tuple[float, float]] = []  # by the steady seconds and by the clock
         self.done = False
 
     def loop(self, cancelled: Callable[[], bool] | None) -> None:
@@ -141,7 +145,7 @@ class _Driver:
                 if not self.queue.drop(key):
                     self.runner.cancel(key)
             case Wake(at):
-                heapq.heappush(self.wakes, at)
+                heapq.heappush(self.wakes, (self.steady() + at - self.clock(), at))
             case Adopt(invocation, native_id):
                 self.adopt(invocation, native_id)
             case End(state):
@@ -153,7 +157,7 @@ class _Driver:
     def fill(self) -> None:
         """Start what is ready, as far as there is room."""
         while not self.done and (self.capacity is None or len(self.running) < self.capacity):
-            entry = self.queue.next(self.clock())
+            entry = self.queue.next(self.steady())
             if entry is None:
                 return
             invocation, tries = entry
@@ -170,7 +174,7 @@ class _Driver:
             native_id = self.runner.start(invocation)
         except KfbridgeError as error:
             if error.transient and tries + 1 < _START_TRIES:
-                self.queue.postpone(invocation, tries + 1, self.clock() + _START_WAIT * 2**tries)
+                self.queue.postpone(invocation, tries + 1, self.steady() + _START_WAIT * 2**tries)
             else:
                 self.record(TaskFailed(self.clock(), key, attempt, str(error), terminal=not error.transient))
             return
@@ -198,17 +202,16 @@ class _Driver:
 
     def patience(self, glancing: bool) -> float | None:
         """How long to wait for events, in seconds; None: as long as it takes."""
-        times = [moment for moment in (self.wakes[0] if self.wakes else None, self.queue.due()) if moment is not None]
-        waits = [max(0.0, min(times) - self.clock())] if times else []
+        times = [due for due in (self.wakes[0][0] if self.wakes else None, self.queue.due()) if due is not None]
+        waits = [max(0.0, min(times) - self.steady())] if times else []
         if glancing:
             waits.append(_GLANCE)
         return min(waits) if waits else None
 
     def tick(self) -> None:
         """Tell the scheduler about waits that are over."""
-        now = self.clock()
-        if self.done or not self.wakes or self.wakes[0] > now:
-            return
-        while self.wakes and self.wakes[0] <= now:
-            heapq.heappop(self.wakes)
-        self.record(TimePassed(now))
+        over: list[float] = []
+        while self.wakes and self.wakes[0][0] <= self.steady():
+            over.append(heapq.heappop(self.wakes)[1])
+        if over and not self.done:
+            self.record(TimePassed(max(self.clock(), *over)))  # by a clock that was put back it is not time yet

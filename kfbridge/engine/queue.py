@@ -22,7 +22,7 @@ class Queue:
         self._ready[invocation.key] = (invocation, tries)
 
     def postpone(self, invocation: TaskInvocation, tries: int, until: float) -> None:
-        """Keep an attempt back until a time, in seconds since the epoch."""
+        """Keep an attempt back until a time, by the clock that `next` is given."""
         heapq.heappush(self._postponed, (until, next(self._order), invocation, tries))
 
     def next(self, now: float) -> tuple[TaskInvocation, int] | None:

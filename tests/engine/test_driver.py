@@ -25,7 +25,7 @@ START = RunStarted(1000.0, "run-1", {})
 
 def driven(graph: Graph, runner: FakeRunner, journal: Any = None, **more: Any) -> Scheduler:
     more = {"start": START, **more}
-    scheduler = drive(graph, runner, journal or MemoryJournal(), clock=runner.clock, **more)
+    scheduler = drive(graph, runner, journal or MemoryJournal(), clock=runner.clock, steady=runner.clock, **more)
     assert runner.closed
     return scheduler
 
@@ -56,6 +56,19 @@ def test_a_backoff_is_waited_for() -> None:
     started = [event.time for event in journal.events if event.kind == "task_started"]
     assert started[1] - started[0] >= 60
     assert "time_passed" in kinds(journal)
+
+
+def test_a_clock_that_is_put_back_makes_no_wait_longer() -> None:
+    runner = FakeRunner(scripted({"a": ["it broke", None]}))
+    began = runner.now
+
+    def clock() -> float:
+        return runner.now if runner.now < began + 10 else runner.now - 3600
+
+    graph = pipeline(task("a", MAKE, retry=Retry(1, backoff=60)))
+    scheduler = drive(graph, runner, MemoryJournal(), start=START, clock=clock, steady=runner.clock)
+    assert scheduler.state is State.SUCCEEDED
+    assert 60 <= runner.now - began < 120
 
 
 def test_a_cancel_request_ends_what_runs_and_forgets_what_waits() -> None:
