@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from kfbridge import api, compiler, components, dsl, local
-    from kfbridge.api import cancel, compile, logs, resume, run, status
+    from kfbridge.api import cancel, check, compile, logs, resume, run, status
     from kfbridge.errors import KfbridgeError
 
 __version__ = "0.1.0"
@@ -25,6 +25,7 @@ __all__ = [
     "__version__",
     "api",
     "cancel",
+    "check",
     "compile",
     "compiler",
     "components",
@@ -39,7 +40,7 @@ __all__ = [
 _MODULES: Final = frozenset({"api", "compiler", "components", "dsl", "local"})
 _HOMES: Final = {
     "KfbridgeError": "errors",
-    **dict.fromkeys(("cancel", "compile", "logs", "resume", "run", "status"), "api"),
+    **dict.fromkeys(("cancel", "check", "compile", "logs", "resume", "run", "status"), "api"),
 }
 
 

@@ -38,3 +38,13 @@ class Target:
     name: str
     config: BackendConfig
     folder: Path
+
+
+def example_target(backend: str, model: type[BackendConfig], folder: Path) -> Target:
+    """A target without a name, for checking where the configuration has none: its settings are examples.
+
+    Raises:
+        pydantic.ValidationError: The backend has settings that must be given, and no examples of them.
+    """
+    examples = {name: field.examples[0] for name, field in model.model_fields.items() if field.examples}
+    return Target("", model.model_validate({**examples, "backend": backend}), folder)

@@ -21,6 +21,7 @@ from kfbridge.cli.failure import report, show_warning
 VERBS: Final = {
     "init": "Write a first pipeline and kfbridge.toml.",
     "compile": "Compile a pipeline to KFP's own format.",
+    "check": "Say what targets can do with a pipeline, and what they cannot.",
     "plan": "Show what exactly would be submitted; nothing is sent.",
     "machines": "Show which machine each provider would give.",
     "compare": "Put targets side by side: levels, machines, prices.",

@@ -29,13 +29,14 @@ def parse_arguments(graph: Graph, pairs: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def bind_arguments(graph: Graph, values: Mapping[str, Any]) -> dict[str, Any]:
+def bind_arguments(graph: Graph, values: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
     """The arguments of a run, checked and converted; defaults are not filled in.
 
     Args:
         graph: The pipeline.
         values: By input name: JSON data for parameters, URIs (one, or a list for a list input) for artifacts. None
             for an input that needs no value is the same as leaving it out.
+        partial: Whether inputs that a run needs may be missing.
 
     Raises:
         UsageError: for an unknown name, a value that does not fit, or missing ones, all of them at once.
@@ -50,7 +51,7 @@ def bind_arguments(graph: Graph, values: Mapping[str, Any]) -> dict[str, Any]:
         except ValueError as error:
             raise _wrong(name, port, str(error)) from None
     missing = [name for name in required_inputs(graph) if name not in found]
-    if missing:
+    if missing and not partial:
         names = ", ".join(missing)
         raise UsageError(
             f'the pipeline "{graph.name}" needs a value for {names}',

@@ -134,7 +134,7 @@ CAPABILITIES: Final = Capabilities(
     security_context=refused(_NO_CLUSTER, _REMOVE, loss=True),
     init_container=refused("an Azure ML step is one container", "Make the init container a task before this one."),
     resource_claim=refused(_NO_CLUSTER, "Ask for an accelerator with set_accelerator instead."),
-    time_to_live=refused("Azure ML keeps its own record of runs", _REMOVE, loss=True),
+    time_to_live=rewritten("nothing of a run is left but its record: machines are given back when a step ends"),
     run_timeout=refused(
         "a pipeline job has no time limit of its own",
         "Limit the steps with set_timeout, or allow its loss.",

@@ -20,10 +20,11 @@ from kfbridge.machines.offer import Offer
 from kfbridge.machines.override import NONE, Overrides
 from kfbridge.machines.request import MachineRequest
 from kfbridge.plan.capabilities import Capabilities
+from kfbridge.plan.groups import loop_feature
 from kfbridge.plan.limits import Limit, Limits
 from kfbridge.plan.needs import Need
 from kfbridge.plan.origins import NAMED
-from kfbridge.plan.support import Support, refused
+from kfbridge.plan.support import Support, native, refused
 from kfbridge.target import BackendConfig, Target
 
 _ECR: Final = re.compile(r"\d{12}\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+")
@@ -53,13 +54,16 @@ class SageMakerBackend(ProviderBackend):
         return choose(request, overrides, folder)
 
     def answers(self, need: Need, answer: Support) -> Iterator[Support]:
-        """A step without the launcher has no output parameters: nothing would bring them to S3."""
+        """Output parameters need the launcher, to bring them to S3; a ForEach step counts its iterations itself."""
         component = need.subject.component if need.subject else None
         if need.feature == "container_entrypoint" and component is not None and component.outputs.parameters:
             yield refused(
                 "its entrypoint is not known here, so nothing can bring its output parameters to S3",
                 "Give the component a command.",
             )
+        elif need.feature == "loop_parallelism" and need.subject is not None:
+            dynamic = loop_feature(need.subject, need.groups) == "loop_over_output"
+            yield native("MaxConcurrency of the ForEach step") if dynamic else answer
         else:
             yield answer
 

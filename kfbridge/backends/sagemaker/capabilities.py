@@ -42,7 +42,9 @@ CAPABILITIES: Final = Capabilities(
     condition_on_output=native("a Condition step for each branch, which reads what the step left in S3"),
     loop_over_constant=rewritten("unrolled"),
     loop_over_input=rewritten("unrolled with the arguments of the run"),
-    loop_over_output=rewritten("a ForEach step for each step in the loop", source=_FOREACH),
+    loop_over_output=rewritten(
+        "a ForEach step for each step in the loop, with at most 50 iterations at once", source=_FOREACH
+    ),
     loop_over_artifacts=refused(
         "a ForEach step runs over values, and artifacts are none",
         "Loop over a list of their URIs, and import each with dsl.importer.",
@@ -133,7 +135,7 @@ CAPABILITIES: Final = Capabilities(
     security_context=refused(_NO_CLUSTER, _REMOVE, loss=True),
     init_container=refused("a SageMaker job is one container", "Make the init container a task before this one."),
     resource_claim=refused(_NO_CLUSTER, "Ask for an accelerator with set_accelerator instead."),
-    time_to_live=refused("SageMaker keeps its own record of runs", _REMOVE, loss=True),
+    time_to_live=rewritten("nothing of a run is left but its record: machines are given back when a step ends"),
     run_timeout=refused(
         "a pipeline execution has no time limit of its own",
         "Limit the steps with set_timeout, or allow its loss.",

@@ -138,7 +138,7 @@ CAPABILITIES: Final = Capabilities(
         "a step of Vertex AI is one container", "Make the init container a task before this one.", source=_PLATFORM
     ),
     resource_claim=refused(_NO_CLUSTER, "Ask for an accelerator with set_accelerator instead.", source=_PLATFORM),
-    time_to_live=refused("Vertex AI keeps runs until they are deleted", _REMOVE, loss=True, source=_PLATFORM),
+    time_to_live=rewritten("nothing of a run is left but its record: machines are given back when a step ends"),
     run_timeout=refused(
         "a PipelineJob has no time limit of its own",
         "Limit the steps with set_timeout, or allow its loss.",
