@@ -89,9 +89,7 @@ def write_boot(
         The container's command and its arguments.
     """
     args = ["--executor_input", EXECUTOR_INPUT, "--function_to_execute", function]
-    if source is None:
-        return ["python3", "-m", "kfp.dsl.executor_main"], args
-    command = ["python3", "-c", LOADER, BUNDLE, source]
+    command = ["python3", *(["-m", "kfp.dsl.executor_main"] if source is None else ["-c", LOADER, BUNDLE, source])]
     if packages:
         script = _pip_script(packages, pip_index_urls, pip_trusted_hosts, use_venv)
         command = ["sh", "-c", script, *command]
