@@ -100,3 +100,19 @@ def test_what_no_command_can_hold_is_refused(function, message: str) -> None:
         dsl.container_component(function)
     assert message in str(caught.value)
     assert "test_containers.py:" in str(caught.value)
+
+
+def test_a_function_in_an_image_of_its_own_still_installs_its_packages() -> None:
+    @dsl.component(target_image="shop/steps:1", packages_to_install=["pandas==2.2"])
+    def step(a: str) -> str:
+        return a
+
+    container = step.component_spec.implementation
+    shell, option, script, *rest = container.command
+    assert (container.image, shell, option, rest) == (
+        "shop/steps:1",
+        "sh",
+        "-c",
+        ["python3", "-m", "kfp.dsl.executor_main"],
+    )
+    assert "pandas==2.2" in script
