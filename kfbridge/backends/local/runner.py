@@ -161,7 +161,6 @@ class LocalRunner:
             return
         try:
             self._interpreters.start(python.result(), self._request(attempt, function))
-            self._runs(attempt)
         except KfbridgeError as error:
             self._fail(attempt, str(error))
         except OSError as error:
@@ -267,6 +266,7 @@ class LocalRunner:
             return
         invocation = attempt.invocation
         if isinstance(message, StepStarted):
+            self._runs(attempt)  # its timeout is not to pay for an interpreter that had to warm up first
             self._events.append(TaskStarted(time.time(), invocation.key, invocation.attempt, str(message.pid)))
         elif isinstance(message, StepLost):
             self._lose(attempt, message.reason)

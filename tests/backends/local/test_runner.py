@@ -3,8 +3,10 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -199,6 +201,17 @@ def test_a_step_that_takes_longer_than_its_timeout_is_ended(runner: LocalRunner)
     assert isinstance(event, TaskFailed)
     assert event.reason == "it took longer than its timeout of 0.5 s"
     assert time.monotonic() - begin < 5
+
+
+def test_a_timeout_begins_when_the_step_does(tmp_path: Path) -> None:
+    slow = tmp_path / "python"  # takes its time before it serves
+    slow.write_text(f'#!/bin/sh\nsleep 0.7; exec {sys.executable} "$@"\n')
+    slow.chmod(0o755)
+    made = invocation(function("def step():\n    pass\n"))
+    with closing(local_runner(tmp_path / "run-2", python=str(slow))) as runner:
+        runner.start(replace(made, platforms={"kfbridge": {"timeout": "0.5s"}}))
+        (event,) = wait(runner)
+    assert isinstance(event, TaskSucceeded), event
 
 
 def test_a_flood_of_output_goes_to_the_log_and_nowhere_else(runner: LocalRunner, tmp_path: Path) -> None:
