@@ -135,6 +135,15 @@ class TestNothing:
         assert caught.value.exit_code == 1
         assert caught.value.backend == "cloud"
 
+    def test_the_nearest_has_the_most_of_them(self) -> None:
+        table = [
+            machine("two", gpu="T4", count=2),
+            machine("four", gpu="T4", count=4),
+            machine("half", gpu="T4", count="1/2"),
+        ]
+        with pytest.raises(MachineError, match=r"The nearest is four .*: it has 4 of 8 T4\."):
+            choose(of_text("T4:8"), table)
+
     def test_an_accelerator_that_is_not_there_at_all(self) -> None:
         with pytest.raises(MachineError) as caught:
             choose(
