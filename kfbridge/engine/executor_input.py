@@ -12,6 +12,7 @@ from kfbridge.engine.placeholders import Names, resolve_command, resolve_text
 from kfbridge.engine.runner import TaskInvocation
 from kfbridge.graph.model import Resources
 from kfbridge.runtime.artifacts import to_path
+from kfbridge.spec.boot import lean_boot
 
 
 class Layout(Protocol):
@@ -92,10 +93,11 @@ def command_line(
     container = invocation.container
     names = task_names(invocation, executor_input, context, path)
     requests = {part.name: getattr(container.resources, part.name) for part in fields(Resources)}
+    command, args = lean_boot(container.command, container.args)
     return CommandLine(
         image=resolve_text(container.image, names),
-        command=resolve_command(container.command, names),
-        args=resolve_command(container.args, names),
+        command=resolve_command(tuple(command), names),
+        args=resolve_command(tuple(args), names),
         env={name: resolve_text(value, names) for name, value in container.env},
         resources=Resources(**{name: text and resolve_text(text, names) for name, text in requests.items()}),
     )

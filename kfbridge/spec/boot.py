@@ -152,6 +152,18 @@ def read_boot(command: Sequence[str], args: Sequence[str]) -> PythonBoot | None:
     return None
 
 
+def lean_boot(command: Sequence[str], args: Sequence[str]) -> tuple[list[str], list[str]]:
+    """A container's command and arguments; those of a function that KFP boots become kfbridge's.
+
+    The same function is called with the same packages, without ``pip install kfp``. What is not understood to the last
+    word stays as it is.
+    """
+    boot = read_boot(command, args)
+    if boot is None or boot.origin != "kfp" or boot.source is None or boot.unknown or boot.extra_args:
+        return list(command), list(args)
+    return write_boot(boot.function, boot.source, boot.packages, boot.index_urls, boot.trusted_hosts, boot.use_venv)
+
+
 def _is_loader(text: str) -> bool:
     return text == LOADER or (text.startswith("import sys") and "kfbridge_runtime" in text)
 

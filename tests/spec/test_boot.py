@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kfbridge.spec.boot import PythonBoot, read_boot, write_boot
+from kfbridge.spec.boot import PythonBoot, lean_boot, read_boot, write_boot
 from tests.conftest import corpus_files
 
 ARGS = ["--executor_input", "{{$}}", "--function_to_execute", "f"]
@@ -217,3 +217,23 @@ def test_kfp_local_takes_our_command_for_a_python_function() -> None:
     """It looks for the name of its own executor module in any part of the command, and refuses other containers."""
     command, _ = write_boot("step", "def step(): ...")
     assert any("kfp.dsl.executor_main" in part for part in command)
+
+
+# Lean ------------------------------------------------------------------------------------------------
+
+
+def test_kfps_boot_becomes_kfbridges_with_the_same_function_and_packages() -> None:
+    install = f'{ENSURE_PIP}{PIP} {OWN_KFP} && {PIP} \'six==1.16.0\' && "$0" "$@"\n'
+    command, args = lean_boot(["sh", "-c", install, "sh", "-ec", RUN, SOURCE], ARGS)
+    assert "kfp==" not in " ".join(command)
+    assert (command, args) == write_boot("f", SOURCE, ["six==1.16.0"])
+
+
+@pytest.mark.parametrize("command", [["echo", "hello"], ["sh", "-c", "pip install kfp && python3 main.py"]])
+def test_what_is_no_boot_of_a_function_stays_as_it_is(command: list[str]) -> None:
+    assert lean_boot(command, ["a"]) == (command, ["a"])
+
+
+def test_kfbridges_own_boot_stays_as_it_is() -> None:
+    command, args = write_boot("step", "def step(): pass", ["six"])
+    assert lean_boot(command, args) == (command, args)

@@ -7,5 +7,6 @@ one attempt of one step is run (`runner`); ``docs/write-a-backend.md`` builds on
 
 from kfbridge.backends.driven.attempt import Attempt
 from kfbridge.backends.driven.backend import DrivenBackend, DrivenConfig
+from kfbridge.backends.driven.capabilities import driven_capabilities
 
-__all__ = ["Attempt", "DrivenBackend", "DrivenConfig"]
+__all__ = ["Attempt", "DrivenBackend", "DrivenConfig", "driven_capabilities"]
