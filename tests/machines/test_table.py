@@ -38,7 +38,6 @@ def test_every_file_is_part_of_the_package() -> None:
     assert names == {f"{name}.csv" for name in (*PROVIDERS, "kubernetes", "accelerators", "additions")}
 
 
-@pytest.mark.corpus
 @pytest.mark.parametrize("name", (*PROVIDERS, "kubernetes"))
 def test_the_tables_are_those_that_were_researched(name: str) -> None:
     shared = shared_folder()
