@@ -215,6 +215,14 @@ def feed(task: Json, kind: Kind, name: str, binding: Json) -> None:
     task.setdefault("inputs", {}).setdefault(kind, {})[name] = binding
 
 
+def forgo(draft: Draft, task: Json, kind: Kind, name: str) -> None:
+    """Let an input of a task be without a value; one that only placeholders name is null."""
+    if kind == "artifacts" or name in draft.ports(draft.used_by(task), "input", kind):
+        del task["inputs"][kind][name]
+    else:
+        task["inputs"][kind][name] = {"runtimeValue": {"constant": None}}
+
+
 def producer(binding: Mapping[str, Any], kind: Kind) -> tuple[str, str] | None:
     """The task and the output that a binding takes its value from; None for any other binding."""
     source = binding.get(_FED[kind])

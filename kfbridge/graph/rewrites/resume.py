@@ -24,6 +24,7 @@ from kfbridge.graph.rewrites.draft import (
     Kind,
     fed,
     feed,
+    forgo,
     from_task,
     is_optional,
     is_tolerant,
@@ -427,7 +428,7 @@ class _Scope:
             case Given(value):
                 binding.update(from_task(*self.importer(*source, value), kind))
             case Fate.ABSENT:
-                del task["inputs"][kind][given]
+                forgo(self.draft, task, kind, given)
                 self.excuse(task, kind, given)
 
     def excuse(self, task: Json, kind: Kind, given: str) -> None:

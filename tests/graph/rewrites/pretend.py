@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -100,7 +101,9 @@ class Pretence:
     def given(self, key: str, invocation: TaskInvocation) -> dict[str, Any]:
         """What a step is given of what the user's component takes."""
         names = self.inputs.get(plain(key), frozenset())
-        parameters = {name: value for name, value in invocation.parameters.items() if name in names}
+        parameters = {
+            name: value for name, value in invocation.parameters.items() if name in names and value is not None
+        }
         artifacts = {
             name: [[one.name, one.schema_title, one.uri, one.metadata] for one in found]
             for name, found in invocation.artifacts.items()
@@ -131,6 +134,7 @@ class Played:
     given: dict[str, Any]
     states: dict[str, str]
     made_up: dict[str, str]
+    begun: Counter[str] = field(default_factory=Counter)
 
     @property
     def succeeded(self) -> set[str]:
@@ -146,12 +150,14 @@ def play(pretence: Pretence, rewritten: Rewritten | None = None, graph: Graph | 
     graph = graph or (resolve(rewritten.document) if rewritten is not None else pretence.graph)
     name: Callable[[str], str | None] = rewritten.origin_key if rewritten is not None else lambda key: key
     given: dict[str, Any] = {}
+    begun: Counter[str] = Counter()
 
     def outcome(invocation: TaskInvocation) -> Outputs | str:
         key = name(invocation.key)
         if key is None:
             return really(invocation)
         given[key] = pretence.given(key, invocation)
+        begun[key] += 1
         return pretence.outcome(key, invocation)
 
     world = World(graph, outcome).run(**pretence.arguments())
@@ -164,7 +170,7 @@ def play(pretence: Pretence, rewritten: Rewritten | None = None, graph: Graph | 
         elif not view.is_group:
             # of several copies of a step one runs: its state is the step's
             states[key] = max(states.get(key, "skipped"), view.state, key=_WEIGHT.index)
-    return Played(world, given, states, made_up)
+    return Played(world, given, states, made_up, begun)
 
 
 _WEIGHT = ["pending", "skipped", "cancelled", "succeeded", "failed", "running"]
