@@ -41,6 +41,7 @@ def roc_curve(curve: tuple[Point, ...], name: str) -> Markup:
         class_="roc",
         role="img",
         viewBox=f"0 0 {_LEFT + _SIDE + 12} {_TOP + _SIDE + _BELOW}",
+        width=_LEFT + _SIDE + 12,
     )
 
 
@@ -79,7 +80,7 @@ def confusion_matrix(matrix: Matrix, name: str) -> Markup:
         class_="confusion",
         role="img",
         viewBox=f"0 0 {wide:.0f} {high:.0f}",
-        style=f"max-width:{wide:.0f}px",
+        width=f"{wide:.0f}",
     )
 
 

@@ -11,7 +11,7 @@ import re
 
 from kfbridge.graph.model import Component, Dag, Graph, Importer, Loop, Task
 from kfbridge.page.layers import layers
-from kfbridge.page.markup import Content, Markup, element, join
+from kfbridge.page.markup import Content, Markup, element
 from kfbridge.spec.expression import Expression, unparse
 
 _CHANNEL = re.compile(r"inputs\.(?:parameter_values|artifacts)\['(?:pipelinechannel--)?([^']*)'\]")
@@ -98,7 +98,7 @@ def _group_note(task: Task) -> Content:
         parts.append(_loop_text(task.loop))
     if task.condition is not None:
         parts.append(f"if {condition_text(task.condition)}")
-    return join("; ".join(parts)) if parts else "pipeline" if isinstance(task.component.body, Dag) else None
+    return "; ".join(parts) or None
 
 
 def _loop_text(loop: Loop) -> str:

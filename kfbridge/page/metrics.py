@@ -57,11 +57,9 @@ def classifications(metadata: Mapping[str, Any]) -> Iterator[Classification]:
 
 
 def area(curve: tuple[Point, ...]) -> float:
-    """The area under a ROC curve, by trapezoids."""
-    pairs = pairwise(curve)
-    return abs(
-        sum((b.false_positives - a.false_positives) * (a.true_positives + b.true_positives) / 2 for a, b in pairs)
-    )
+    """The area under a ROC curve, by trapezoids, from (0, 0) to (1, 1) whatever part of it was logged."""
+    points = [(0.0, 0.0), *((one.false_positives, one.true_positives) for one in curve), (1.0, 1.0)]
+    return sum((right - left) * (low + high) / 2 for (left, low), (right, high) in pairwise(points))
 
 
 def _classification(name: str, metadata: Mapping[str, Any]) -> Classification | None:

@@ -9,7 +9,7 @@ from typing import Any
 from kfbridge.page.figures import figures
 from kfbridge.page.files import Files
 from kfbridge.page.markdown import render
-from kfbridge.page.markup import Content, Markup, element
+from kfbridge.page.markup import Content, Markup, element, join
 from kfbridge.page.metrics import METRICS, classifications, scalars
 
 _LONG = 100  # characters; a longer value is folded
@@ -35,13 +35,13 @@ def ports(found: Mapping[str, Any], files: Files, title: str) -> Markup | None:
     """The inputs or the outputs of a task as a table; None when there are none."""
     rows = [_row(name, value(one)) for name, one in _mapping(found.get("parameters")).items()]
     for name, artifacts in _mapping(found.get("artifacts")).items():
-        rows += [_row(name, artifact(one, files)) for one in artifacts if isinstance(one, Mapping)]
+        rows += [_row(name, artifact(one, files), wide=True) for one in artifacts if isinstance(one, Mapping)]
     return _titled(title, rows)
 
 
 def outputs(found: Mapping[str, Any], files: Files, title: str) -> Markup | None:
     """The outputs of a pipeline as a table; None when there are none."""
-    return _titled(title, [_row(name, *_output(one, files)) for name, one in found.items()])
+    return _titled(title, [_row(name, *_output(one, files), wide=_holds_artifacts(one)) for name, one in found.items()])
 
 
 def artifact(found: Mapping[str, Any], files: Files) -> Markup:
@@ -61,9 +61,12 @@ def artifact(found: Mapping[str, Any], files: Files) -> Markup:
 
 
 def _output(found: Any, files: Files) -> Iterator[Markup]:
-    entries = found if isinstance(found, list) and found and all(map(_is_artifact, found)) else [found]
-    for one in entries:
+    for one in found if isinstance(found, list) and _holds_artifacts(found) else [found]:
         yield artifact({**one, "schema_title": one["type"]}, files) if _is_artifact(one) else value(one)
+
+
+def _holds_artifacts(found: Any) -> bool:
+    return _is_artifact(found) or (isinstance(found, list) and bool(found) and all(map(_is_artifact, found)))
 
 
 def _is_artifact(found: Any) -> bool:
@@ -94,8 +97,12 @@ def _titled(title: str, rows: list[Markup]) -> Markup | None:
     return element("section", element("h3", title), element("table", element("tbody", rows), class_="ports"))
 
 
-def _row(name: str, *cells: Content) -> Markup:
-    return element("tr", element("th", name, scope="row"), element("td", *cells))
+def _row(name: str, *cells: Content, wide: bool = False) -> Markup:
+    """A row; a wide one has its name above, not beside."""
+    if not wide:
+        return element("tr", element("th", name, scope="row"), element("td", *cells))
+    head = element("tr", element("th", name, scope="rowgroup", colspan=2))
+    return join(head, element("tr", element("td", *cells, colspan=2), class_="under"))
 
 
 def _mapping(found: Any) -> Mapping[str, Any]:
