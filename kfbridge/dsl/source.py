@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kfbridge.dsl.signature import line_of, read_signature
-from kfbridge.errors import CompileError
+from kfbridge.errors import CompileError, KfbridgeWarning
 from kfbridge.runtime.annotations import is_artifact_class, is_model_class, list_item, marker, unmark
 from kfbridge.runtime.artifacts import CLASSES
 
@@ -109,8 +109,26 @@ def artifact_imports(function: Callable[..., Any]) -> list[str]:
     classes = {name: own for name, own in found.items() if own is not None}
     if not classes:
         return []
+    for own in classes.values():
+        _warn_of_own_file(function, own)
     symbols = _symbols(function)
     return list(dict.fromkeys(_import_of(own, symbols.get(name, own.__name__)) for name, own in classes.items()))
+
+
+def _warn_of_own_file(function: Callable[..., Any], own: Any) -> None:
+    """KFP writes the import, too, and the step fails on it unless its image has a module of the file's name."""
+    module = function.__module__
+    if own.__module__ != module or "." in module:  # a module of a package is installed with it
+        return
+    import warnings
+
+    warnings.warn(
+        f"{line_of(function)}: the class {own.__name__} is defined in the pipeline file, and the step "
+        f"{function.__name__!r} imports it from a module {module!r}, which its image must have. Define it in a package "
+        "that packages_to_install names, or that the image has.",
+        KfbridgeWarning,
+        stacklevel=2,
+    )
 
 
 def _own_class(annotation: Any) -> Any:

@@ -9,7 +9,8 @@ from typing import NamedTuple, Optional
 import pytest
 
 from kfbridge import dsl
-from kfbridge.errors import TypeMismatchError
+from kfbridge.errors import KfbridgeWarning, TypeMismatchError
+from kfbridge.execution import execute
 from kfbridge.runtime.executor import Executor, StepError
 from tests.dsl.models import Person
 
@@ -92,3 +93,16 @@ def test_a_component_that_returns_something_else_is_told(tmp_path: Path) -> None
     function.__annotations__["return"] = Person
     with pytest.raises(StepError, match="returned a value of type dict; it declares Person"):
         executed(function, tmp_path)
+
+
+def test_a_class_of_the_pipeline_file_itself_is_imported_with_a_warning(tmp_path: Path) -> None:
+    """KFP writes the import, too; it cannot work unless the step's image has a module of that name."""
+    file = tmp_path / "shop.py"
+    file.write_text(
+        "from kfp import dsl\nimport pydantic\n\n\nclass Person(pydantic.BaseModel):\n    name: str\n\n\n"
+        "@dsl.component\ndef greet(person: Person):\n    pass\n"
+    )
+    with pytest.warns(KfbridgeWarning, match=r"shop\.py:9: the class Person is defined in the pipeline file") as told:
+        source = execute(file).greet.component_spec.implementation.command[-1]
+    assert "from shop import Person" in source
+    assert "Define it in a package" in str(told[0].message)
