@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -232,22 +231,22 @@ class TestUpdate:
         with pytest.raises(RequestError, match="It cannot be written: No such file or directory"):
             update(folder.parent / "mine.csv", folder / "missing")
 
-    def test_a_reader_never_sees_half_a_file(self, folder: Path) -> None:
-        rows = "".join(f"vertex,n2-standard-{number},8,32,our quota page\n" for number in range(40))
-        take(f"provider,name,vcpu,memory_gib,source\n{rows}", folder)
-        counts, stop = set(), threading.Event()
+    def test_the_file_is_replaced_and_never_written_over(self, folder: Path) -> None:
+        """Whoever has it open, or dies in the middle, keeps the whole old one."""
+        mine = take(NEW, folder)
+        before = mine.read_bytes()
+        (folder / "opened earlier").hardlink_to(mine)
+        take(f"{PRICE}vertex,n2-standard-8,0.4,2026-11-01,an invoice\n", folder)
+        assert (folder / "opened earlier").read_bytes() == before
+        assert mine.read_bytes() != before
 
-        def look() -> None:
-            while not stop.is_set():
-                counts.add(len(machines("vertex", folder)))
-
-        reader = threading.Thread(target=look)
-        reader.start()
-        for _ in range(5):
-            take(f"provider,name,vcpu,memory_gib,source\n{rows}", folder)
-        stop.set()
-        reader.join()
-        assert counts <= {len(machines("vertex")) + 40}
+    def test_a_file_that_changed_is_read_anew(self, folder: Path) -> None:
+        take(NEW, folder)
+        assert named("vertex", "n2-standard-8", folder)[0].price is None
+        take(f"{PRICE}vertex,n2-standard-8,0.4,2026-11-01,an invoice\n", folder)
+        assert named("vertex", "n2-standard-8", folder)[0].price is not None
+        (folder / "kfbridge-machines.csv").unlink()
+        assert named("vertex", "n2-standard-8", folder) == []
 
     def test_what_a_spreadsheet_writes_is_read(self, folder: Path) -> None:
         (folder.parent / "sheet.csv").write_bytes(("\ufeff" + NEW.replace("\n", "\r\n")).encode())
