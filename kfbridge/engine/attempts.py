@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kfbridge.engine.actions import Adopt, Start
-from kfbridge.engine.events import TaskStarted, TaskSucceeded
+from kfbridge.engine.events import TaskSkipped, TaskStarted, TaskSucceeded
 from kfbridge.engine.instance import Instance, State
 from kfbridge.engine.invocation import Invocations
 from kfbridge.engine.ledger import Ledger
@@ -22,7 +22,7 @@ class Attempts:
         self._invocations = invocations
         self._live: dict[str, Instance] = {}
 
-    def launch(self, instance: Instance) -> Start | Adopt | TaskSucceeded:
+    def launch(self, instance: Instance) -> Start | Adopt | TaskSucceeded | TaskSkipped:
         """What the next attempt of a leaf takes: a start, taking up one that is under way, or nothing any more.
 
         Raises:

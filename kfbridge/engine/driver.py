@@ -18,6 +18,7 @@ from kfbridge.engine.events import (
     RunStarted,
     TaskFailed,
     TaskLost,
+    TaskSkipped,
     TaskStarted,
     TaskSucceeded,
     TimePassed,
@@ -129,7 +130,7 @@ class _Driver:
     def record(self, event: Event) -> None:
         """Keep an event, let the scheduler take it in, and do what it asks for."""
         self.journal.append(event)
-        if isinstance(event, (TaskSucceeded, TaskFailed, TaskLost)):
+        if isinstance(event, (TaskSucceeded, TaskSkipped, TaskFailed, TaskLost)):
             self.retire(event)
         actions = self.scheduler.apply(event)
         if self.listener is not None:
@@ -189,7 +190,7 @@ class _Driver:
         reason = "kfbridge ended before it did"
         self.record(TaskLost(self.clock(), invocation.key, invocation.attempt, reason))
 
-    def retire(self, event: TaskSucceeded | TaskFailed | TaskLost) -> None:
+    def retire(self, event: TaskSucceeded | TaskSkipped | TaskFailed | TaskLost) -> None:
         """An attempt ended: make room, and keep the outputs of a good one."""
         attempt, mark = self.running.get(event.key, (0, ""))
         if attempt != event.attempt:

@@ -71,6 +71,16 @@ class TaskSucceeded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TaskSkipped(Event):
+    """An attempt looked at its own condition, found it false, and did nothing; `reason` is a sentence for the user."""
+
+    key: str
+    attempt: int
+    reason: str
+    kind: ClassVar[str] = "task_skipped"
+
+
+@dataclass(frozen=True, slots=True)
 class TaskFailed(Event):
     """An attempt ended badly; `reason` is a sentence for the user, `code` the exit code or None."""
 
@@ -127,6 +137,7 @@ _KINDS: dict[str, type[Event]] = {
         RunStarted,
         TaskStarted,
         TaskSucceeded,
+        TaskSkipped,
         TaskFailed,
         TaskLost,
         TimePassed,

@@ -22,6 +22,7 @@ from kfbridge.engine.events import (
     Event,
     TaskFailed,
     TaskLost,
+    TaskSkipped,
     TaskStarted,
     TaskSucceeded,
     TimePassed,
@@ -69,6 +70,7 @@ class Flow:
         self._handlers: dict[type[Event], Callable[[Any], None]] = {
             TaskStarted: self._on_started,
             TaskSucceeded: self._on_succeeded,
+            TaskSkipped: self._on_succeeded,
             TaskFailed: self._on_failed,
             TaskLost: self._on_lost,
             TimePassed: self._on_time_passed,
@@ -101,7 +103,7 @@ class Flow:
         if self._attempts.begin(event) and self._brakes.cancelled:
             self._actions.append(Cancel(event.key))
 
-    def _on_succeeded(self, event: TaskSucceeded) -> None:
+    def _on_succeeded(self, event: TaskSucceeded | TaskSkipped) -> None:
         instance = self._attempts.current(event.key, event.attempt)
         if instance is not None:
             self._ledger.succeeded(event)
@@ -207,7 +209,7 @@ class Flow:
         except KfbridgeError as error:
             self._failed(instance, words(error, instance), terminal=True)
             return
-        if isinstance(launched, TaskSucceeded):
+        if isinstance(launched, (TaskSucceeded, TaskSkipped)):
             self._accept(instance, launched)
         else:
             self._actions.append(launched)
@@ -277,7 +279,10 @@ class Flow:
 
     # From open to over -------------------------------------------------------------------------------
 
-    def _accept(self, instance: Instance, event: TaskSucceeded) -> None:
+    def _accept(self, instance: Instance, event: TaskSucceeded | TaskSkipped) -> None:
+        if isinstance(event, TaskSkipped):
+            self._end(instance, State.SKIPPED, event.reason, time=event.time)
+            return
         try:
             instance.outputs = checked(instance, event.outputs)
         except KfbridgeError as error:

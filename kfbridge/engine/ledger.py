@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kfbridge.engine.events import TaskStarted, TaskSucceeded
+from kfbridge.engine.events import TaskSkipped, TaskStarted, TaskSucceeded
 
 
 @dataclass(slots=True)
 class Entry:
-    """One instance: its last attempt and when it began, the attempt that is under way, and its success."""
+    """One instance: its last attempt and when it began, the attempt that is under way, and its end if that is final.
+
+    Final is a success, and that it skipped itself.
+    """
 
     attempt: int = 0
     began: float | None = None
     under_way: TaskStarted | None = None
-    success: TaskSucceeded | None = None
+    success: TaskSucceeded | TaskSkipped | None = None
 
 
 class Ledger:
@@ -44,8 +47,8 @@ class Ledger:
         if entry.under_way is not None and entry.under_way.attempt <= attempt:
             entry.under_way = None
 
-    def succeeded(self, event: TaskSucceeded) -> None:
-        """Note a success; nothing but `forget` undoes it."""
+    def succeeded(self, event: TaskSucceeded | TaskSkipped) -> None:
+        """Note a success, or that the step skipped itself; nothing but `forget` undoes it."""
         entry = self.entry(event.key)
         entry.attempt = max(entry.attempt, event.attempt)
         entry.under_way = None

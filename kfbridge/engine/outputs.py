@@ -57,6 +57,18 @@ def collect(
     )
 
 
+def skip_reason(text: str | None) -> str | None:
+    """Why an attempt did nothing, if its ``executor_output.json`` says that it skipped itself.
+
+    The mark is ``{"kfbridge": {"skipped": "its condition is false"}}`` (`kfbridge.runtime.predicate` writes it).
+    """
+    try:
+        marks = json.loads(text or "{}")["kfbridge"]
+        return str(marks["skipped"])
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
 def _executor_output(text: str | None) -> dict[str, Any]:
     if text is None or not text.strip():
         return {}

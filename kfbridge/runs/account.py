@@ -7,7 +7,16 @@ from dataclasses import replace
 
 from kfbridge import __version__
 from kfbridge.engine.ending import Ending
-from kfbridge.engine.events import Event, Outputs, TaskFailed, TaskLost, TaskStarted, TaskSucceeded, outputs_to_json
+from kfbridge.engine.events import (
+    Event,
+    Outputs,
+    TaskFailed,
+    TaskLost,
+    TaskSkipped,
+    TaskStarted,
+    TaskSucceeded,
+    outputs_to_json,
+)
 from kfbridge.engine.scheduler import Scheduler
 from kfbridge.graph.model import Graph
 from kfbridge.runs.paths import log_name
@@ -40,6 +49,8 @@ class Account:
                 )
             case TaskSucceeded(time, key, attempt) if not event.cached:
                 self._note(key, replace(self._attempt(key, attempt), state="succeeded", ended=time))
+            case TaskSkipped(time, key, attempt):
+                self._note(key, replace(self._attempt(key, attempt), state="skipped", ended=time))
             case TaskFailed(time, key, attempt, reason, code):
                 ended = self._attempt(key, attempt)
                 self._note(key, replace(ended, state="failed", ended=time, error=reason, code=code))

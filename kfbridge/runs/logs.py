@@ -73,7 +73,7 @@ class _Follower:
             if kind == "task_started" and self.wanted(event["key"]):
                 attempt = event["key"], event["attempt"]
                 self._tails.setdefault(attempt, Tail(self.paths.log(*attempt), self.brief))
-            elif kind in ("task_succeeded", "task_failed", "task_lost"):
+            elif kind in ("task_succeeded", "task_skipped", "task_failed", "task_lost"):
                 yield from self._close(event["key"], event["attempt"])
         for (key, _), tail in self._tails.items():
             yield from ((key, line) for line in tail.read())

@@ -20,7 +20,8 @@ class AttemptRecord:
 
     Args:
         attempt: Its number, from 1.
-        state: ``running``, ``succeeded``, ``failed``, or ``lost`` when its end was never seen.
+        state: ``running``, ``succeeded``, ``failed``, ``skipped`` when its own condition was false, or ``lost`` when
+            its end was never seen.
         started: When it began.
         ended: When it ended.
         error: Why it failed or was lost.

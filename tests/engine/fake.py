@@ -14,6 +14,7 @@ from kfbridge.engine.events import (
     RunStarted,
     TaskFailed,
     TaskLost,
+    TaskSkipped,
     TaskStarted,
     TaskSucceeded,
     TimePassed,
@@ -23,6 +24,10 @@ from kfbridge.engine.scheduler import Scheduler
 from kfbridge.graph.model import Graph, ParameterType
 
 Outcome = Callable[[TaskInvocation], "Outputs | str"]
+
+
+class Skip(str):
+    """The outcome of a step that finds its own condition false: why it does nothing."""
 
 
 def plain(invocation: TaskInvocation) -> Outputs:
@@ -111,7 +116,9 @@ class World:
         invocation = self.running.pop(key)
         self.now += 1
         outcome = self.outcome(invocation)
-        if isinstance(outcome, str):
+        if isinstance(outcome, Skip):
+            self.tell(TaskSkipped(self.now, key, invocation.attempt, str(outcome)))
+        elif isinstance(outcome, str):
             self.tell(TaskFailed(self.now, key, invocation.attempt, outcome))
         else:
             self.tell(TaskSucceeded(self.now, key, invocation.attempt, outcome))
@@ -180,7 +187,9 @@ class FakeRunner:
         key = next(iter(self.running))
         invocation = self.running.pop(key)
         outcome = "cancelled" if key in self.cancelled else self.outcome(invocation)
-        if isinstance(outcome, str):
+        if isinstance(outcome, Skip):
+            yield TaskSkipped(self.now, key, invocation.attempt, str(outcome))
+        elif isinstance(outcome, str):
             yield TaskFailed(self.now, key, invocation.attempt, outcome)
         else:
             yield TaskSucceeded(self.now, key, invocation.attempt, outcome)

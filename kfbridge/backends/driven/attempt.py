@@ -14,7 +14,7 @@ from typing import Any
 
 from kfbridge.engine.events import Artifact, Outputs
 from kfbridge.engine.executor_input import executor_input
-from kfbridge.engine.outputs import collect
+from kfbridge.engine.outputs import collect, skip_reason
 from kfbridge.engine.runner import TaskInvocation
 from kfbridge.errors import BackendError, RunError
 from kfbridge.runs.paths import RunPaths, escape
@@ -135,6 +135,14 @@ class Attempt:
         outputs = collect(self.invocation, self.executor_input, self._read_output, self._read_parameter)
         artifacts = {name: [self._placed(name, one) for one in found] for name, found in outputs.artifacts.items()}
         return Outputs(outputs.parameters, artifacts)
+
+    def skipped(self) -> str | None:
+        """Why the step did nothing, if it found its own condition false.
+
+        Raises:
+            RunError: Its executor output cannot be read.
+        """
+        return skip_reason(self._read_output())
 
     def tidy(self) -> None:
         """Mark the artifacts of which the step wrote the metadata alone."""

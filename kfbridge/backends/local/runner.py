@@ -24,7 +24,7 @@ from kfbridge.backends.local.mounting import init_containers
 from kfbridge.backends.local.surroundings import surround
 from kfbridge.backends.local.workspace import bring_copies, workspace_mounts
 from kfbridge.engine.context import RunContext
-from kfbridge.engine.events import Event, Outputs, TaskFailed, TaskLost, TaskStarted, TaskSucceeded
+from kfbridge.engine.events import Event, Outputs, TaskFailed, TaskLost, TaskSkipped, TaskStarted, TaskSucceeded
 from kfbridge.engine.executor_input import command_line, task_names
 from kfbridge.engine.placeholders import resolve_text
 from kfbridge.engine.runner import TaskInvocation
@@ -298,6 +298,11 @@ class LocalRunner:
 
     def _succeed(self, attempt: LocalAttempt) -> None:
         try:
+            reason = attempt.skipped()
+            if reason is not None:
+                self._leave(attempt)
+                self._events.append(TaskSkipped(time.time(), attempt.key, attempt.invocation.attempt, reason))
+                return
             outputs = attempt.collect()
             attempt.tidy()
         except (KfbridgeError, OSError) as error:
