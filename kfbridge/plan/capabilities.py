@@ -105,6 +105,8 @@ class Capabilities:
     """Artifacts as inputs of the pipeline itself."""
     run_placeholder: Support
     """Placeholders for the names and ids of the run and its tasks."""
+    vendor_placeholder: Support
+    """Placeholders that one platform alone knows (pipeline_google_cloud_location)."""
     task_config: Support
     """TaskConfig: a step is told its own settings instead of being run with them."""
 

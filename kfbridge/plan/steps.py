@@ -27,6 +27,15 @@ from kfbridge.spec.boot import read_boot
 EXACT = 2**53
 """Integers up to here arrive as they were sent where numbers are doubles."""
 
+RUN_NAMES = frozenset(
+    {
+        *("pipeline_job_name", "pipeline_job_resource_name", "pipeline_job_uuid", "pipeline_root"),
+        *("pipeline_task_name", "pipeline_task_uuid"),
+        *("pipeline_job_create_time_utc", "pipeline_job_schedule_time_utc"),
+    }
+)
+"""The placeholders of KFP for the run and its tasks."""
+
 _LIMITS = ("cpu_limit", "memory_limit")
 _REQUESTS = ("cpu_request", "memory_request")
 _ACCELERATOR = ("accelerator_type", "accelerator_count")
@@ -78,11 +87,12 @@ def value_asks(task: Task) -> Iterator[Ask]:
     constants = [one.source.value for one in task.parameters.values() if isinstance(one.source, Constant)]
     if task.loop is not None and isinstance(task.loop.items, list):
         constants.append(task.loop.items)
-    defaults = [port.default for port in task.component.inputs.parameters.values()]
+    ports = task.component.inputs.parameters.items()
+    defaults = [port.default for name, port in ports if name not in task.parameters]
     if has_large_integer(constants) or has_large_integer(defaults):
         yield Ask("exact_integer")
-    if constants:
-        yield from _placeholder_asks(constants)
+    if constants or defaults:
+        yield from _placeholder_asks([*constants, *defaults])
 
 
 def machine_asks(resources: Resources) -> Iterator[Ask]:
@@ -140,8 +150,10 @@ def _placeholder_asks(value: list[Any]) -> Iterator[Ask]:
     if not marked:
         return
     named = {str(one.path[0]) for text in marked for one in references(text) if one.path}
-    if any(name.startswith("pipeline_") for name in named):
+    if named & RUN_NAMES:
         yield Ask("run_placeholder")
+    if any(name.startswith("pipeline_") for name in named - RUN_NAMES):
+        yield Ask("vendor_placeholder")
     if "workspace_path" in named:
         yield Ask("workspace")
 

@@ -101,6 +101,10 @@ CAPABILITIES: Final = Capabilities(
     ),
     pipeline_artifact_input=native("a data input of the job, by its URI"),
     run_placeholder=rewritten("the wrapper knows the run's and the step's names"),
+    vendor_placeholder=refused(
+        "it takes a value from its platform that only Vertex AI gives",
+        "Make it an input of the pipeline, and give it as an argument.",
+    ),
     task_config=refused(
         "an Azure ML step has no settings of a pod that it could be told",
         "Give the step what it needs to know as parameters.",

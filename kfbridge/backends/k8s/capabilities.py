@@ -54,6 +54,10 @@ CAPABILITIES: Final = Capabilities(
     pipeline_output=driven(),
     pipeline_artifact_input=driven(),
     run_placeholder=driven(),
+    vendor_placeholder=refused(
+        "it takes a value from its platform that only Vertex AI gives",
+        "Make it an input of the pipeline, and give it as an argument.",
+    ),
     task_config=driven(),
     cpu_and_memory=native("limits of the container"),
     cpu_and_memory_request=native("requests of the container"),

@@ -59,6 +59,10 @@ CAPABILITIES: Final = Capabilities(
     pipeline_output=driven(),
     pipeline_artifact_input=driven(),
     run_placeholder=driven(),
+    vendor_placeholder=refused(
+        "it takes a value from its platform that only Vertex AI gives",
+        "Make it an input of the pipeline, and give it as an argument.",
+    ),
     task_config=driven("the step is told its resources, variables, node selector and tolerations; no volumes"),
     cpu_and_memory=_NOT_RESERVED,
     cpu_and_memory_request=_NOT_RESERVED,

@@ -96,6 +96,10 @@ CAPABILITIES: Final = Capabilities(
     pipeline_output=rewritten("read from the steps that make them when the run has ended"),
     pipeline_artifact_input=rewritten("the URI goes to the steps that read it"),
     run_placeholder=rewritten("the launcher knows the run's and the step's names"),
+    vendor_placeholder=refused(
+        "it takes a value from its platform that only Vertex AI gives",
+        "Make it an input of the pipeline, and give it as an argument.",
+    ),
     task_config=refused(
         "a SageMaker step has no settings of a pod that it could be told",
         "Give the step what it needs to know as parameters.",

@@ -86,6 +86,7 @@ CAPABILITIES: Final = Capabilities(
         source=f"{_SDK}: RuntimeConfig.input_artifacts",
     ),
     run_placeholder=native(),
+    vendor_placeholder=native(),
     task_config=refused(
         "TASK_CONFIG inputs are newer than what Vertex AI documents",
         "Give the step what it needs to know as parameters.",
