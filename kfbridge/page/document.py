@@ -133,7 +133,7 @@ def _graph(graph: Graph) -> Markup:
         element(
             "noscript", element("p", "The graph's states need JavaScript; the table of steps does not.", class_="note")
         ),
-        element("div", drawing(graph), class_="canvas", tabindex="0", aria_label="graph of the pipeline", role="group"),
+        drawing(graph),
         id="graph",
     )
 

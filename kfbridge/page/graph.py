@@ -15,12 +15,20 @@ from kfbridge.page.markup import Content, Markup, element
 from kfbridge.spec.expression import Expression, unparse
 
 _CHANNEL = re.compile(r"inputs\.(?:parameter_values|artifacts)\['(?:pipelinechannel--)?([^']*)'\]")
-_MANY = 60  # boxes; a larger pipeline begins with its groups folded
+_MANY = 60  # boxes; a larger pipeline begins with its groups folded, and scrolls in a window of its own
 
 
 def drawing(graph: Graph) -> Markup:
     """The whole pipeline."""
-    return _dag(graph.root.body, "", _count(graph.root) > _MANY)
+    large = _count(graph.root) > _MANY
+    return element(
+        "div",
+        _dag(graph.root.body, "", large),
+        class_="canvas large" if large else "canvas",
+        tabindex="0",
+        aria_label="graph of the pipeline",
+        role="group",
+    )
 
 
 def _dag(dag: object, path: str, folded: bool) -> Markup:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+_NUMBERS = re.compile(r"([0-9]{1,18})")
 _SWEEPS = 4  # down and up again; more change little
 _MOST = 400  # tasks up to which edges that others imply are searched for
 
@@ -27,11 +29,16 @@ def layers(producers: Mapping[str, tuple[str, ...]]) -> Layers:
     for name, before in producers.items():
         depth[name] = 1 + max((depth[one] for one in before), default=-1)
     rows: list[list[str]] = [[] for _ in range(1 + max(depth.values(), default=-1))]
-    for name, row in depth.items():
-        rows[row].append(name)
+    for name in sorted(depth, key=_natural):
+        rows[depth[name]].append(name)
     edges = _needed(producers, depth)
     _untangle(rows, edges)
     return Layers(tuple(map(tuple, rows)), tuple(edges))
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sorts ``step-2`` before ``step-10``."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in _NUMBERS.split(name)]
 
 
 def _needed(producers: Mapping[str, tuple[str, ...]], depth: Mapping[str, int]) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from kfbridge.engine.events import Event, RunStarted, TaskFailed, TaskStarted, TaskSucceeded
@@ -19,7 +20,7 @@ from kfbridge.runs.task import TaskRecord, read_tasks, task_document
 from kfbridge.spec.read import read_file
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunDetail:
     """A run and its tasks, groups before what is in them; `paths` is where its files lie."""
 
@@ -27,7 +28,7 @@ class RunDetail:
     tasks: tuple[TaskRecord, ...]
     paths: RunPaths
 
-    @property
+    @cached_property
     def graph(self) -> Graph:
         """The pipeline that ran.
 

@@ -57,6 +57,12 @@ def test_tasks_stand_near_what_they_are_joined_with() -> None:
     assert drawn.rows == (("a", "b", "c"), ("z", "y", "x"))
 
 
+def test_numbers_in_names_count_as_numbers() -> None:
+    assert layers({"step-10": (), "step-2": (), "step": (), "step-1": ()}).rows == (
+        ("step", "step-1", "step-2", "step-10"),
+    )
+
+
 @given(st.lists(st.sets(st.integers(0, 20), max_size=4), max_size=20))
 def test_every_edge_goes_down_and_what_is_left_out_is_implied(wanted: list[set[int]]) -> None:
     producers = {str(at): tuple(sorted(str(one % at) for one in ones)) if at else () for at, ones in enumerate(wanted)}
