@@ -48,7 +48,8 @@ def translated(where: str, server: str) -> Iterator[None]:
     try:
         yield
     except azure.HttpResponseError as error:
-        code, status = str(getattr(error, "error_code", "") or ""), int(error.status_code or 0)
+        told, status = getattr(error, "error_code", None), int(error.status_code or 0)
+        code = str(getattr(told, "value", told) or "")
         if isinstance(error, azure.ResourceExistsError) or status == 412:
             raise Exists from error
         if isinstance(error, azure.ClientAuthenticationError) and not status:  # of azure-identity

@@ -10,6 +10,7 @@ from kfbridge.storage.address import parse
 
 if TYPE_CHECKING:
     from kfbridge.storage.base import Settings, Storage
+    from kfbridge.storage.bucket import Bucket
 
 
 @hookimpl
@@ -37,11 +38,15 @@ def _open_pvc(uri: str, settings: Settings) -> Storage:
 
 
 def _open_s3(uri: str, settings: Settings) -> Storage:
+    from kfbridge.storage import fast
     from kfbridge.storage.objects import ObjectStorage
     from kfbridge.storage.s3 import S3Bucket
 
     address = parse(uri)
-    return ObjectStorage(S3Bucket(address, settings), address.key, settings)
+    bucket: Bucket = S3Bucket(address, settings)
+    if settings.fast and fast.is_here():
+        bucket = fast.FastBucket(bucket, lambda: fast.s3_store(address.bucket, settings))
+    return ObjectStorage(bucket, address.key, settings)
 
 
 def _open_gs(uri: str, settings: Settings) -> Storage:
@@ -53,8 +58,13 @@ def _open_gs(uri: str, settings: Settings) -> Storage:
 
 
 def _open_azure(uri: str, settings: Settings) -> Storage:
+    from kfbridge.storage import fast
     from kfbridge.storage.azure import AzureBucket
+    from kfbridge.storage.azure_account import url_of
     from kfbridge.storage.objects import ObjectStorage
 
     address = parse(uri)
-    return ObjectStorage(AzureBucket(address, settings), address.key, settings)
+    bucket: Bucket = AzureBucket(address, settings)
+    if settings.fast and fast.is_here():
+        bucket = fast.FastBucket(bucket, lambda: fast.azure_store(address.bucket, url_of(address, settings)))
+    return ObjectStorage(bucket, address.key, settings)

@@ -29,7 +29,7 @@ def no_bucket(where: str, kind: str = "bucket") -> BucketMissingError:
 def denied(where: str, code: str, chain: str) -> AccessDeniedError:
     """The credentials do not allow it."""
     return AccessDeniedError(
-        f"The store does not allow this ({code}) to the credentials {chain}.",
+        f"The store does not allow this ({code}); the credentials are {chain}.",
         where=where,
         remedy="Give that identity the right to list, read, write and delete there.",
     )
@@ -38,7 +38,7 @@ def denied(where: str, code: str, chain: str) -> AccessDeniedError:
 def unknown_credentials(where: str, code: str, chain: str) -> CredentialsError:
     """The provider does not accept them."""
     return CredentialsError(
-        f"The store does not accept the credentials ({code}); they are {chain}.",
+        f"The store does not accept the credentials ({code}), which are {chain}.",
         where=where,
         remedy="Renew or correct them.",
     )

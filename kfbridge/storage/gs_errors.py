@@ -46,6 +46,7 @@ def translated(where: str) -> Iterator[None]:
         Exists: For a condition that does not hold.
     """
     import requests
+    import urllib3
     from google.api_core.exceptions import GoogleAPICallError, RetryError
     from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, TransportError
     from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
@@ -71,9 +72,11 @@ def translated(where: str) -> Iterator[None]:
             where=where,
             remedy="Sign in anew with: gcloud auth application-default login",
         ) from error
-    except (requests.RequestException, RetryError, DataCorruption) as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, RetryError, DataCorruption) as error:
         raise faults.failed(where, type(error).__name__) from error
-    except OSError as error:  # of a project that cannot be told
+    except OSError as error:
+        if error.errno is not None:
+            raise  # of a file of this machine; that of a project which cannot be told has no number
         raise faults.refused(where, type(error).__name__) from error
 
 

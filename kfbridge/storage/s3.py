@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 import threading
 import zlib
@@ -19,16 +18,16 @@ from kfbridge.storage.base import Settings
 from kfbridge.storage.bucket import Lane, Stat
 from kfbridge.storage.crc import combine
 from kfbridge.storage.digests import Checksum
-from kfbridge.storage.errors import ObjectMissingError
+from kfbridge.storage.errors import AccessDeniedError, ObjectMissingError
 from kfbridge.storage.extras import need
 from kfbridge.storage.faults import cut_off
 from kfbridge.storage.parts import part_size, read_part
+from kfbridge.storage.s3_client import client_of, endpoint_of
 from kfbridge.storage.s3_errors import credentials_of, error_of_code, translated
 
 SINGLE: Final = 8 << 20  # bytes; larger objects go up in parts
 _MOST_PARTS: Final = 10_000  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 _MOST_KEYS: Final = 1000  # in one DeleteObjects; same page
-_ENDPOINTS: Final = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")  # boto3 reads them
 _PART_SIZE: Final = "kfbridge-part-size"  # in an object's metadata
 _MD5: Final = re.compile(r"[0-9a-f]{32}")
 _PARTS_MD5: Final = re.compile(r"[0-9a-f]{32}-[0-9]+")
@@ -51,7 +50,7 @@ class S3Bucket:
 
     def __init__(self, address: Address, settings: Settings) -> None:
         need("boto3", "s3", address.uri())
-        if address.scheme == "minio" and not (settings.endpoint_url or any(map(os.environ.get, _ENDPOINTS))):
+        if address.scheme == "minio" and not endpoint_of(settings):
             raise UsageError(
                 "minio:// does not say on which server the bucket is.",
                 where=address.uri(),
@@ -74,6 +73,9 @@ class S3Bucket:
                 found = client.head_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED")
         except ObjectMissingError:
             return None
+        except AccessDeniedError:
+            self.read(key, 0, 1)  # HeadObject has no body that would tell what is denied, and why
+            raise
         return _stat(key, found)
 
     def page(self, prefix: str, token: str, deep: bool) -> tuple[Sequence[Stat], str]:
@@ -188,29 +190,12 @@ class S3Bucket:
     def _client(self) -> Any:
         with self._lock:
             if self._made is None:
-                self._made = _make_client(self._settings)
+                self._made = client_of(self._settings)
             return self._made
 
     def _chain(self) -> str:
         """Where the credentials were looked for, or come from."""
         return credentials_of(self._settings.profile)
-
-
-def _make_client(settings: Settings) -> Any:
-    import boto3
-    from botocore.config import Config
-
-    config = Config(
-        retries={"total_max_attempts": 1},  # they are tried again in here
-        max_pool_connections=settings.parallel,
-        connect_timeout=10,
-        read_timeout=60,
-        s3={"addressing_style": "path"} if settings.endpoint_url or any(map(os.environ.get, _ENDPOINTS)) else {},
-        request_checksum_calculation="when_required",  # requests bring their own, which older servers know, too
-    )
-    session = boto3.Session(profile_name=settings.profile, region_name=settings.region)
-    region = session.region_name or "us-east-1"
-    return session.client("s3", endpoint_url=settings.endpoint_url, region_name=region, config=config)
 
 
 def _stat(key: str, found: Mapping[str, Any]) -> Stat:

@@ -6,6 +6,7 @@ import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,9 @@ CREDENTIALS = {
 }
 LIBRARIES = {"rclone": "boto3", "moto": "boto3", "gcs": "google.cloud.storage", "azurite": "azure.storage.blob"}
 SERVERS = tuple(LIBRARIES)
-KINDS = ("file", *(pytest.param(kind, marks=pytest.mark.storage) for kind in SERVERS))
+FAST = ("rclone-fast", "moto-fast", "azurite-fast")
+OBJECTS = tuple(pytest.param(kind, marks=pytest.mark.storage) for kind in (*SERVERS, *FAST))
+KINDS = ("file", *OBJECTS)
 
 
 class Servers:
@@ -70,21 +73,29 @@ def opened(kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatc
     """A storage of each kind, whose root is the test's own."""
     if kind == "file":
         return open_storage(str(tmp_path / "root"))
-    return open_on(request.getfixturevalue("servers").get(kind), tmp_path.name, monkeypatch)
+    name, _, fast = kind.partition("-")
+    if fast and not _importable("obstore"):
+        pytest.skip("obstore is not installed: pip install 'kfbridge[fast]'")
+    return open_on(request.getfixturevalue("servers").get(name), tmp_path.name, monkeypatch, fast=bool(fast))
 
 
 def open_on(
-    server: Server, folder: str, monkeypatch: pytest.MonkeyPatch, url: str = "", patience: float = 20.0
+    server: Server,
+    folder: str,
+    monkeypatch: pytest.MonkeyPatch,
+    url: str = "",
+    patience: float = 20.0,
+    fast: bool = False,
 ) -> Storage:
-    """A storage on a server, by way of another address if one is given."""
+    """A storage on a server, by way of another address if one is given; `fast`: with obstore."""
     at = url or server.url
+    settings = Settings(patience=patience, fast=fast)
     if server.kind == "gcs":
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", at)
-        return open_storage(f"gs://{BUCKET}/{folder}", Settings(project="tests", patience=patience, parallel=4))
+        return open_storage(f"gs://{BUCKET}/{folder}", replace(settings, project="tests", parallel=4))
     if server.kind == "azurite":
-        account = f"{at}/{AZURE_ACCOUNT}"
-        return open_storage(f"az://{BUCKET}/{folder}", Settings(account_url=account, patience=patience))
-    return open_storage(f"s3://{BUCKET}/{folder}", Settings(endpoint_url=at, patience=patience))
+        return open_storage(f"az://{BUCKET}/{folder}", replace(settings, account_url=f"{at}/{AZURE_ACCOUNT}"))
+    return open_storage(f"s3://{BUCKET}/{folder}", replace(settings, endpoint_url=at))
 
 
 def make_bucket(server: Server) -> None:
