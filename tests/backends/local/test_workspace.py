@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from kfbridge import api
-from kfbridge.backends.local import capabilities
-from kfbridge.backends.local.capabilities import findings
+from kfbridge.backends.local import findings as judging
 from kfbridge.backends.local.config import Config, Places
+from kfbridge.backends.local.findings import findings
 from kfbridge.backends.local.mounting import obstacle
 from kfbridge.backends.local.workspace import bring_copies, workspace_mounts
 from kfbridge.engine.context import RunContext
@@ -111,7 +111,7 @@ def test_steps_find_the_workspace_at_the_path_that_it_has_in_kfp(tmp_path: Path)
 def test_where_nothing_can_be_mounted_the_plan_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "shared.py").write_text(WORKSPACE)
     graph: Graph = api.plan(tmp_path / "shared.py", settings={"artifact_root": str(tmp_path)}).graph
-    monkeypatch.setattr(capabilities, "obstacle", lambda: "only Linux can mount a folder for one process")
+    monkeypatch.setattr(judging, "obstacle", lambda: "only Linux can mount a folder for one process")
     found = findings(graph, Config(), Places(tmp_path, tmp_path, tmp_path))
     [said] = [one for one in found if one.feature == "workspace"]
     assert "not at /kfp-workspace, where nothing can be mounted: only Linux can mount" in said.reason
