@@ -128,11 +128,14 @@ class TestSageMaker:
 
     def test_a_machine_for_training_goes_before_an_accelerator_that_nobody_asked_for(self, tmp_path: Path) -> None:
         (tmp_path / "mine.csv").write_text(
-            "provider,name,vcpu,memory_gib,traits,source\nsagemaker,ml.huge,400,4000,training,hearsay\n"
+            "provider,name,vcpu,memory_gib,accelerator,accelerator_count,traits,source\n"
+            "sagemaker,ml.huge,400,4000,,,training,hearsay\n"
+            "sagemaker,ml.huge-gpu,400,4000,T4,1,processing;training,hearsay\n"
         )
         update(tmp_path / "mine.csv", tmp_path)
         offer = on_sagemaker(of_text(cpu="390"), folder=tmp_path)
         assert (offer.machine, offer.native["job"]) == ("ml.huge", "Training")
+        assert offer.remarks[0] == "as a Training job: the machines for Processing that fit have accelerators"
 
 
 class TestAzure:

@@ -12,9 +12,23 @@ from kfbridge import api, dsl
 from kfbridge.documents import graph as graph_of
 from kfbridge.documents import read
 from kfbridge.errors import RequestError
-from kfbridge.graph.model import Container, Dag, Graph, Resources, Task
+from kfbridge.graph.model import (
+    Component,
+    Constant,
+    Container,
+    Dag,
+    Graph,
+    Loop,
+    ParameterBinding,
+    ParameterPort,
+    ParameterType,
+    Ports,
+    Resources,
+    Task,
+)
 from kfbridge.machines.known import known_before
 from kfbridge.machines.request import MachineRequest, TaskRequest, of_container, of_text, parse_gpu
+from kfbridge.spec.expression import parse
 from tests.conftest import corpus_files
 
 GIB = 2**30
@@ -185,6 +199,22 @@ def test_a_loops_item_is_known_to_the_run_only(tmp_path: Path) -> None:
             step().set_memory_limit(memory)
 
     assert requests(compiled(loop, tmp_path))["step"].unknown == ("memory limit",)
+
+
+def test_what_is_known_before_a_run() -> None:
+    """By hand, as the compiler writes neither a default for a loop's item nor a selector over a constant."""
+    ports = Ports({"cpu": ParameterPort(ParameterType.STRING, default="2")})
+    component = Component("comp", ports, Ports(), container())
+    whole = ParameterBinding(Constant("4"))
+    part = ParameterBinding(Constant('{"cpu": 4}'), selector=parse('parseJson(string_value)["cpu"]'))
+
+    def cpu(task: Task) -> str | None:
+        return known_before([task], component, {})("{{$.inputs.parameters['cpu']}}")
+
+    assert cpu(Task("step", "step", component, {"cpu": whole})) == "4"
+    assert cpu(Task("step", "step", component)) == "2"
+    assert cpu(Task("step", "step", component, {"cpu": part})) is None
+    assert cpu(Task("step", "step", component, loop=Loop("cpu", ["1", "2"]))) is None
 
 
 @pytest.mark.corpus
