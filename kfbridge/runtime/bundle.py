@@ -1,6 +1,7 @@
 """Makes the bundle: the runtime as one compressed text that a step's command can carry.
 
-``python -m kfbridge.runtime.bundle`` writes ``kfbridge/spec/_bundle.py``; a test fails when that file is stale.
+``python -m kfbridge.runtime.bundle`` writes ``kfbridge/spec/_bundle.py``, and ``_predicate.py`` beside it for steps
+that look at their own condition; a test fails when such a file is stale.
 This module is a tool of the project, no part of the bundle, and needs the Python of the project.
 """
 
@@ -36,6 +37,21 @@ BUNDLE = (
 {bundle}
 )
 """The runtime's modules as one: Python source, zlib, base64."""
+'''
+
+PREDICATE_TARGET = TARGET.with_name("_predicate.py")
+PREDICATE_LOADER = "import sys,zlib,binascii;exec(zlib.decompress(binascii.a2b_base64(sys.argv[1])));main()"
+PREDICATE_FILE = '''"""The runtime's part for conditions; made by ``python -m kfbridge.runtime.bundle``."""
+
+LOADER = (
+{loader}
+)
+"""What ``python3 -c`` gets: it unpacks PACKED, its first argument, and looks at the step's condition."""
+
+PACKED = (
+{bundle}
+)
+"""The module: Python source, zlib, base64."""
 '''
 
 
@@ -98,11 +114,20 @@ def _one(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
 
 def source() -> str:
     """The runtime as one module without comments, docstrings and annotations."""
-    trees: list[Any] = [Stripper().visit(ast.parse((RUNTIME / f"{name}.py").read_text("utf-8"))) for name in MODULES]
+    return _joined(MODULES) + TAIL
+
+
+def predicate_source() -> str:
+    """The module that looks at conditions, likewise."""
+    return _joined(("predicate",))
+
+
+def _joined(modules: tuple[str, ...]) -> str:
+    trees: list[Any] = [Stripper().visit(ast.parse((RUNTIME / f"{name}.py").read_text("utf-8"))) for name in modules]
     imports = {line for tree in trees for line in _imports(tree)}
     text = "\n".join([*sorted(imports), *(ast.unparse(ast.fix_missing_locations(tree)) for tree in trees)])
     text = re.sub(r"^( +)", lambda indent: " " * (len(indent[1]) // 4), text, flags=re.MULTILINE)
-    return re.sub(r"\n+", "\n", text) + "\n" + TAIL
+    return re.sub(r"\n+", "\n", text) + "\n"
 
 
 def pack(text: str) -> str:
@@ -116,12 +141,17 @@ def unpack(bundle: str) -> str:
 
 
 def main() -> None:
-    """Write the file with the bundle."""
-    quoted = [
-        "\n".join(f'    "{line}"' for line in textwrap.wrap(text, 110, break_on_hyphens=False, drop_whitespace=False))
-        for text in (LOADER, pack(source()))
-    ]
-    TARGET.write_text(FILE.format(loader=quoted[0], bundle=quoted[1]), "utf-8")
+    """Write the files."""
+    for target, file, loader, text in (
+        (TARGET, FILE, LOADER, source()),
+        (PREDICATE_TARGET, PREDICATE_FILE, PREDICATE_LOADER, predicate_source()),
+    ):
+        target.write_text(file.format(loader=_quoted(loader), bundle=_quoted(pack(text))), "utf-8")
+
+
+def _quoted(text: str) -> str:
+    lines = textwrap.wrap(text, 110, break_on_hyphens=False, drop_whitespace=False)
+    return "\n".join(f'    "{line}"' for line in lines)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ It is run by path (``python .../kfbridge/runtime/forkserver.py``) by any Python 
 Requests come as JSON lines on standard input, answers go as JSON lines to standard output::
 
     {"id", "source_path", "function", "executor_input", "cwd", "env": {...}, "log", "error_path"}    run a step;
-                                     "mounts", "scratch", "before", if given, are those of `kfbridge.runtime.mounts`
+                                     "mounts", "scratch", "before", if given, are those of `kfbridge.runtime.mounts`,
+                                     "conditions" those of `kfbridge.runtime.predicate`
     {"kill": id, "grace": seconds}                                  end it: SIGTERM, SIGKILL after the grace (5 s)
 
     {"id", "pid"}                                                   it runs
@@ -51,7 +52,8 @@ def adopt() -> None:
 
 adopt()
 
-from kfbridge.runtime.main import ERROR_FILE, fail, step  # noqa: E402
+from kfbridge.runtime.executor import StepError  # noqa: E402
+from kfbridge.runtime.main import ERROR_FILE, fail, read, step  # noqa: E402
 from kfbridge.runtime.shim import install  # noqa: E402
 
 
@@ -155,7 +157,10 @@ class Server:
                 mounts = import_module("kfbridge.runtime.mounts")
                 mounts.run_before(request.get("before") or [])
                 mounts.mount_all(request["mounts"], request["scratch"])
-            code = step(request["source_path"], request["function"], request["executor_input"])
+            if not self._skips(request):
+                code = step(request["source_path"], request["function"], request["executor_input"])
+            else:
+                code = 0
         except BaseException as error:  # noqa: BLE001  the step never began, and that is told
             fail(error, request["source_path"])
         finally:
@@ -163,6 +168,20 @@ class Server:
                 code = _finish(code)
             finally:
                 os._exit(code)
+
+    def _skips(self, request: Dict[str, Any]) -> bool:
+        """Whether the step looked at its conditions, and one is false; it is marked then."""
+        if not request.get("conditions"):
+            return False
+        predicate = import_module("kfbridge.runtime.predicate")
+        task = read(request["executor_input"])
+        try:
+            reason = predicate.decide(request["conditions"], task)
+        except ValueError as error:
+            raise StepError("its condition cannot be evaluated: %s" % error) from None
+        if reason is not None:
+            predicate.mark(task, reason)
+        return reason is not None
 
     def _part(self) -> None:
         """Take the child away from what is the server's."""

@@ -56,6 +56,8 @@ class StepRequest:
         mounts: Folders that the step finds at places of its own (`kfbridge.runtime.mounts`).
         scratch: An empty folder for that.
         before: Init containers, in the same module's form.
+        conditions: What the step looks at before it does anything, as `kfbridge.runtime.predicate` takes it; empty for
+            none.
     """
 
     id: str
@@ -69,6 +71,7 @@ class StepRequest:
     mounts: Sequence[Mapping[str, Any]] = ()
     scratch: str = ""
     before: Sequence[Mapping[str, Any]] = ()
+    conditions: str = ""
 
 
 _FIELDS = tuple(part.name for part in fields(StepRequest))

@@ -7,15 +7,19 @@ another, makes something else. Steps that a rewrite added are really run.
 from __future__ import annotations
 
 import json
+import subprocess
+import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kfbridge.engine.events import Artifact, Outputs
+from kfbridge.engine.outputs import skip_reason
 from kfbridge.engine.runner import TaskInvocation
 from kfbridge.graph.model import (
     MISSING,
@@ -31,12 +35,15 @@ from kfbridge.graph.model import (
 )
 from kfbridge.graph.resolve import resolve
 from kfbridge.graph.rewrites import Rewritten
+from kfbridge.graph.values import to_text
+from kfbridge.runtime.predicate import decide
 from kfbridge.spec.boot import read_boot
 from kfbridge.spec.expression import unparse
 from kfbridge.spec.expression.tree import Literal, walk
+from kfbridge.spec.predicate import unwrap
 from kfbridge.spec.read import Document, from_data
 from kfbridge.testing.cases import CASES
-from tests.engine.fake import World
+from tests.engine.fake import Skip, World
 
 NATURAL = {
     ParameterType.STRING: "some text",
@@ -156,6 +163,9 @@ def play(pretence: Pretence, rewritten: Rewritten | None = None, graph: Graph | 
         key = name(invocation.key)
         if key is None:
             return really(invocation)
+        reason = looks(invocation)
+        if reason is not None:
+            return Skip(reason)
         given[key] = pretence.given(key, invocation)
         begun[key] += 1
         return pretence.outcome(key, invocation)
@@ -293,3 +303,27 @@ def well_formed(document: Document) -> None:
     pipeline = document.to_data()[0]
     protobuf.ParseDict(pipeline, messages.PipelineSpec())
     protobuf.ParseDict(pipeline.get("deploymentSpec", {}), messages.PipelineDeploymentConfig())
+
+
+def looks(invocation: TaskInvocation) -> str | None:
+    """Why a step that looks at its own conditions does nothing; None when it runs, or looks at none."""
+    found = unwrap(invocation.container.command)
+    task = {"inputs": {"parameterValues": json.loads(json.dumps(invocation.parameters))}}
+    if found is not None:
+        try:
+            return decide(found.conditions, task)
+        except ValueError as error:
+            raise AssertionError(str(error)) from error
+    command = list(invocation.container.command)
+    if command[1:2] == ["-c"] and command[3:4] == ["{{$.outputs.output_file}}"]:
+        return in_a_shell(command, invocation)
+    return None
+
+
+def in_a_shell(command: list[str], invocation: TaskInvocation) -> str | None:
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "made" / "executor_output.json"
+        script, values = command[:3], [word for word in command[4:] if word.startswith("{{$.inputs.parameters['")]
+        given = [to_text(invocation.parameters[word[len("{{$.inputs.parameters['") : -len("']}}")]]) for word in values]
+        subprocess.run([*script, str(output), *given, "true"], check=True, stdout=subprocess.DEVNULL)
+        return skip_reason(output.read_text()) if output.exists() else None
