@@ -43,9 +43,7 @@ PREDICATE_TARGET = TARGET.with_name("_predicate.py")
 PREDICATE_LOADER = "import sys,zlib,binascii;exec(zlib.decompress(binascii.a2b_base64(sys.argv[1])));main()"
 PREDICATE_FILE = '''"""The runtime's part for conditions; made by ``python -m kfbridge.runtime.bundle``."""
 
-LOADER = (
-{loader}
-)
+LOADER = {loader}
 """What ``python3 -c`` gets: it unpacks PACKED, its first argument, and looks at the step's condition."""
 
 PACKED = (
@@ -143,10 +141,10 @@ def unpack(bundle: str) -> str:
 def main() -> None:
     """Write the files."""
     for target, file, loader, text in (
-        (TARGET, FILE, LOADER, source()),
-        (PREDICATE_TARGET, PREDICATE_FILE, PREDICATE_LOADER, predicate_source()),
+        (TARGET, FILE, _quoted(LOADER), source()),
+        (PREDICATE_TARGET, PREDICATE_FILE, f'"{PREDICATE_LOADER}"', predicate_source()),
     ):
-        target.write_text(file.format(loader=_quoted(loader), bundle=_quoted(pack(text))), "utf-8")
+        target.write_text(file.format(loader=loader, bundle=_quoted(pack(text))), "utf-8")
 
 
 def _quoted(text: str) -> str:

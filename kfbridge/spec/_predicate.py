@@ -1,8 +1,6 @@
 """The runtime's part for conditions; made by ``python -m kfbridge.runtime.bundle``."""
 
-LOADER = (
-    "import sys,zlib,binascii;exec(zlib.decompress(binascii.a2b_base64(sys.argv[1])));main()"
-)
+LOADER = "import sys,zlib,binascii;exec(zlib.decompress(binascii.a2b_base64(sys.argv[1])));main()"
 """What ``python3 -c`` gets: it unpacks PACKED, its first argument, and looks at the step's condition."""
 
 PACKED = (
