@@ -320,12 +320,36 @@ def cancel(
 def resume(
     run_id: str,
     *,
+    on: str | Target | None = None,
     target: str | Target | None = None,
     config: str | Path | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Run:
-    """Continue a run that failed, was cancelled, or lost the process that drove it; finished steps stay finished."""
-    return _backend(target, config, settings).resume(run_id)
+    """Continue a run that failed, was cancelled, or lost the process that drove it; finished steps stay finished.
+
+    Args:
+        run_id: The run.
+        on: Another target, on which what is left is run, as a run of its own: finished steps become constants and
+            importers of what they left.
+        target: Where it ran.
+        config: The configuration file to read instead of the kfbridge.toml found upwards.
+        settings: Settings for this call, of the target that runs (with `on`, of both by their names: ``b.parallel``).
+
+    Raises:
+        RunError: It has succeeded, or another process drives it.
+        RefusedError: The target cannot do what is left.
+    """
+    if on is None:
+        return _backend(target, config, settings).resume(run_id)
+    from kfbridge.moving import moved
+
+    found = detail(run_id, target=target, config=config, settings=settings)
+    ended = status(found.record.run_id, target=target, config=config, settings=settings)
+    backend = _backend(on, config, settings)
+    planned = moved(found, ended, backend)
+    if not planned.ok:
+        raise _refusal(planned)
+    return backend.submit(planned)
 
 
 def find_target(
