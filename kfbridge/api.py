@@ -154,7 +154,7 @@ def check(
     given = _bound(graph, {**document.arguments, **_arguments(graph, arguments, text_arguments)}, partial=True)
     found = configuration.read(config)
     chosen = checking.every(found, settings) if every else checking.named(targets or [None], found, settings)
-    return checking.verdicts(graph, given, chosen, allow_loss)
+    return checking.verdicts(document, graph, given, chosen, allow_loss)
 
 
 def compare(

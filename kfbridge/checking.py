@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kfbridge import config, plugins
+from kfbridge import config, documents, plugins
 from kfbridge.errors import KfbridgeWarning, UsageError
 from kfbridge.plan.check import unused
 from kfbridge.plan.verdict import Verdict
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kfbridge.backends.base import Backend
     from kfbridge.config import Configuration
     from kfbridge.graph.model import Graph
+    from kfbridge.spec.read import Document
 
 
 def named(
@@ -43,9 +44,15 @@ def every(configuration: Configuration, settings: Mapping[str, Any] | None) -> l
 
 
 def verdicts(
-    graph: Graph, arguments: Mapping[str, Any], targets: Sequence[Target], allow_loss: Sequence[str]
+    document: Document,
+    graph: Graph,
+    arguments: Mapping[str, Any],
+    targets: Sequence[Target],
+    allow_loss: Sequence[str],
 ) -> list[Verdict]:
     """What each target says; a name in `allow_loss` that makes no difference to any is warned of.
+
+    What is refused has its place in the document, where that was read from a file.
 
     Raises:
         UsageError: A name in `allow_loss` is no feature.
@@ -56,7 +63,7 @@ def verdicts(
         backend = plugins.backend(target.config.backend)(
             replace(target, config=target.config.model_copy(update={"allow_loss": tuple(allowed)}))
         )
-        found.append(Verdict(graph.name, target, backend.check(graph, arguments)))
+        found.append(Verdict(graph.name, target, documents.placed(document, backend.check(graph, arguments))))
     for name in unused(allow_loss, [finding for verdict in found for finding in verdict.findings]):
         warnings.warn(
             f"--allow-loss {name} makes no difference: nothing of it is refused that could be left out.",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kfbridge.errors import KfbridgeWarning
+from kfbridge.findings import Finding, Level
 
 if TYPE_CHECKING:
     from kfbridge.graph.model import Graph
@@ -49,6 +51,32 @@ def text(source: Source, document: Document) -> str:
     from kfbridge.spec.write import write_yaml
 
     return source.text or write_yaml(document.to_data(), comment(source, document.to_data()[0]))
+
+
+def placed(document: Document, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings, those that refuse something with the place of their task in the compiled file, if it is one."""
+    findings = tuple(findings)
+    refused = {one.task for one in findings if one.level is Level.REFUSED and one.task and not one.where}
+    places = document.key_places({task: path for task in refused if (path := _task_path(document, task))})
+    return tuple(
+        replace(one, where=places[one.task]) if one.level is Level.REFUSED and one.task in places else one
+        for one in findings
+    )
+
+
+def _task_path(document: Document, task: str) -> tuple[str, ...] | None:
+    """Where a task stands in the pipeline's document; the last of the names counts, the others lead to it."""
+    component, path = document.pipeline.root, None
+    above: tuple[str, ...] = ("root",)
+    for name in task.split("/"):
+        tasks = (component.dag.tasks if component and component.dag else None) or {}
+        if name not in tasks:
+            return None
+        path = (*above, "dag", "tasks", name)
+        reference = tasks[name].component_ref
+        used = (reference.name if reference else None) or ""
+        component, above = (document.pipeline.components or {}).get(used), ("components", used)
+    return path
 
 
 def with_defaults(document: Document, defaults: Mapping[str, Any]) -> list[dict[str, Any]]:

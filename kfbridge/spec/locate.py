@@ -5,6 +5,7 @@ Nothing is recorded while a file is read: lines are wanted for errors only, and 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import yaml
@@ -38,6 +39,72 @@ def locate(text: str, path: Path, document: int = 0) -> tuple[int, int] | None:
     except yaml.YAMLError:
         return finder.best  # JSON that libyaml does not take: as far as it went
     return finder.best
+
+
+def locate_keys(text: str, paths: Collection[Path], document: int = 0) -> dict[Path, tuple[int, int]]:
+    """Line and column (from 1) of many keys of mappings, in one pass; those that are not there are left out.
+
+    Args:
+        text: YAML or JSON that has been read before.
+        paths: Paths of keys, through mappings alone.
+        document: Which document of the stream, from 0; empty ones are not counted.
+    """
+    wanted, leading = set(paths), {path[:length] for path in paths for length in range(len(path))}
+    found: dict[Path, tuple[int, int]] = {}
+    walker = _Walker(document)
+    try:
+        for event in yaml.parse(text, Loader=_LOADER):
+            path = walker.key(event, leading)
+            if path is not None and path in wanted:
+                found.setdefault(path, (event.start_mark.line + 1, event.start_mark.column + 1))
+            if len(found) == len(wanted):
+                break
+    except yaml.YAMLError:
+        return found  # JSON that libyaml does not take: as far as it went
+    return found
+
+
+class _Walker:
+    """Follows the events through the mappings that lead somewhere, and steps over all else."""
+
+    def __init__(self, document: int) -> None:
+        self.document = document
+        self.current = -1
+        self.path: list[str | None] = []  # the key in each open mapping, None where one is awaited
+        self.skipped = 0  # open collections below one that leads nowhere
+
+    def key(self, event: Any, leading: Collection[Path]) -> Path | None:
+        """The path of the key that an event is; None for every other event."""
+        if isinstance(event, CollectionEndEvent):
+            if self.skipped:
+                self.skipped -= 1
+            else:
+                self.path.pop()
+            self.after_value()
+            return None
+        if not isinstance(event, (ScalarEvent, AliasEvent, MappingStartEvent, SequenceStartEvent)):
+            return None
+        opens = isinstance(event, (MappingStartEvent, SequenceStartEvent))
+        if self.skipped:
+            self.skipped += opens
+            return None
+        if self.path and self.path[-1] is None:
+            self.path[-1] = getattr(event, "value", "")
+            return tuple(part or "" for part in self.path) if self.current == self.document else None
+        if not self.path:
+            self.current += opens or getattr(event, "value", "") not in ("", "null", "~")
+        here = tuple(part or "" for part in self.path)
+        if isinstance(event, MappingStartEvent) and self.current == self.document and here in leading:
+            self.path.append(None)
+        elif opens:
+            self.skipped = 1
+        else:
+            self.after_value()
+        return None
+
+    def after_value(self) -> None:
+        if self.path and not self.skipped:
+            self.path[-1] = None
 
 
 class _Finder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path as FilePath
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kfbridge.errors import SpecError, UsageError
 from kfbridge.spec import limits
 from kfbridge.spec.form import Parts, split
-from kfbridge.spec.locate import locate
+from kfbridge.spec.locate import locate, locate_keys
 from kfbridge.spec.memory import collection_paused
 from kfbridge.spec.model import PipelineSpec, PlatformSpec, unknown_fields
 from kfbridge.spec.place import Path, place_text
@@ -42,6 +43,15 @@ class Document:
         """Where `path`, counted from the pipeline's (or the platform document's) top, stands in the file."""
         document, prefix = self.platform_place if in_platform else self.pipeline_place
         return _place(self.text, self.name, document, (*prefix, *path))
+
+    def key_places(self, paths: Mapping[str, Path]) -> dict[str, str]:
+        """Where many keys of the pipeline stand in the file, by the caller's names; those not found are left out."""
+        document, prefix = self.pipeline_place
+        if not self.text or not paths:
+            return {}
+        found = locate_keys(self.text, {(*prefix, *path) for path in paths.values()}, document)
+        whole = {name: (*prefix, *path) for name, path in paths.items()}
+        return {name: place_text(self.name, *found[path], path) for name, path in whole.items() if path in found}
 
     @property
     def arguments(self) -> dict[str, Any]:
