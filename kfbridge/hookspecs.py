@@ -22,5 +22,10 @@ def kfbridge_register_storage(register: Callable[[str, Any], None]) -> None:
 
 
 @hookspec
+def kfbridge_register_machines(register: Callable[[Any], None]) -> None:
+    """Call `register(file)` for each CSV file of machine sizes, in the form of ``kfbridge machines --update``."""
+
+
+@hookspec
 def kfbridge_run_event(run_id: str, event: dict[str, Any]) -> None:
     """Told every event of a run that this process drives, in the journal's JSON form, after it was written."""

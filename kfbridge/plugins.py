@@ -18,6 +18,7 @@ import pluggy
 
 from kfbridge import hookspecs
 from kfbridge.errors import UsageError
+from kfbridge.machines.brought import register as register_machines
 from kfbridge.spelling import hint
 from kfbridge.storage.registry import register as register_storage
 
@@ -139,6 +140,7 @@ def _loaded() -> tuple[pluggy.PluginManager, dict[str, str]]:
         except Exception as error:  # noqa: BLE001  one that is broken must not take the others with it
             errors[point.name] = f"{type(error).__name__}: {error}"
     plugins.hook.kfbridge_register_storage(register=register_storage)
+    plugins.hook.kfbridge_register_machines(register=register_machines)
     return plugins, errors
 
 

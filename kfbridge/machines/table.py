@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from kfbridge.machines.accelerators import model
+from kfbridge.machines.brought import files, sizes_in
 from kfbridge.machines.csvfile import Row, read_rows, shipped
 from kfbridge.machines.machine import Machine
 from kfbridge.machines.own import own_sizes, own_state
@@ -33,20 +34,31 @@ def machines(provider: str, folder: Path | None = None) -> tuple[Machine, ...]:
         RequestError: The user's file cannot be read.
     """
     state = own_state(folder) if folder is not None else None
-    return _with_own(provider, folder, state) if folder is not None and state else shipped_machines(provider)
+    return _with_own(provider, folder, state, files()) if folder is not None and state else shipped_machines(provider)
 
 
-@cache
 def shipped_machines(provider: str) -> tuple[Machine, ...]:
-    """The sizes of the package's own tables."""
-    rows = read_rows(shipped(f"{provider}.csv"))
-    additions = [size for size in _additions() if size.provider == provider]
-    return tuple(apply_sizes([_machine(provider, row) for row in rows], additions, "additions.csv"))
+    """The sizes of the package's own tables, with those that plugins bring over them.
+
+    Raises:
+        RequestError: A plugin's file cannot be read.
+    """
+    return _with_brought(provider, files())
 
 
 @lru_cache(maxsize=16)
-def _with_own(provider: str, folder: Path, state: tuple[int, int]) -> tuple[Machine, ...]:
-    """The table with the user's sizes; `state` makes a file that changed another one."""
+def _with_brought(provider: str, brought: tuple[Path, ...]) -> tuple[Machine, ...]:
+    rows = read_rows(shipped(f"{provider}.csv"))
+    additions = [size for size in _additions() if size.provider == provider]
+    found = apply_sizes([_machine(provider, row) for row in rows], additions, "additions.csv")
+    for file in brought:
+        found = apply_sizes(found, sizes_in(file, provider), str(file))
+    return tuple(found)
+
+
+@lru_cache(maxsize=16)
+def _with_own(provider: str, folder: Path, state: tuple[int, int], brought: tuple[Path, ...]) -> tuple[Machine, ...]:
+    """The table with the user's sizes; `state` makes a file that changed another one, `brought` more of them."""
     sizes, place = own_sizes(folder)
     mine = [size for size in sizes if size.provider == provider]
     return tuple(apply_sizes(shipped_machines(provider), mine, place)) if mine else shipped_machines(provider)
