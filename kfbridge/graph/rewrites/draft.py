@@ -234,6 +234,14 @@ def from_task(task: str, key: str, kind: Kind) -> Json:
     return {_FED[kind]: {"producerTask": task, _KEYS[kind]: key}}
 
 
+def sources(task: Mapping[str, Any]) -> set[str]:
+    """The tasks that a task takes outputs from, or of which it asks how they ended."""
+    kinds: tuple[Kind, Kind] = ("parameters", "artifacts")
+    found = {source[0] for kind in kinds for one in fed(task, kind).values() if (source := producer(one, kind))}
+    asked = {(one.get("taskFinalStatus") or {}).get("producerTask") for one in fed(task, "parameters").values()}
+    return found | {name for name in asked if name}
+
+
 def waits_for(task: Mapping[str, Any]) -> list[str]:
     """The tasks that a task names as those that must end first; inputs name more."""
     return list(task.get("dependentTasks") or ())

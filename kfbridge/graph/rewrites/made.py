@@ -101,6 +101,19 @@ def add_importers(
     return draft.add_task(dag, wanted, {"componentRef": {"name": component}, "parameterIterator": loop}), key
 
 
+def add_gate(draft: Draft, dag: str, wanted: str, after: str) -> str:
+    """Add a task that does nothing but wait for another, however that ends; its name.
+
+    It is an importer, which starts no job where importers do not; its artifact is of no use.
+    """
+    port = {"artifactType": {"schemaTitle": "system.Artifact", "schemaVersion": "0.0.1"}}
+    name, _ = add_importer(draft, dag, wanted, {"uri": "kfbridge://gate"}, port)
+    task = draft.tasks(dag)[name]
+    task["dependentTasks"] = [after]
+    task["triggerPolicy"] = {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}
+    return name
+
+
 def add_carrier(draft: Draft, dag: str, wanted: str, value: Any, declared: str) -> tuple[str, str]:
     """Add a step that returns a value, for an output of a dag, which only a task can give; the task and its output.
 

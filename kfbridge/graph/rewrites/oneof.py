@@ -28,22 +28,19 @@ from kfbridge.graph.rewrites.draft import (
     Json,
     Kind,
     fed,
-    feed,
-    forgo,
     free_name,
-    from_task,
-    is_optional,
     is_tolerant,
     iterator,
     producer,
     selected,
     selectors,
-    wait_for,
+    sources,
     waits_for,
 )
 from kfbridge.graph.rewrites.exclusion import exclude
 from kfbridge.graph.rewrites.hidden import settings_producers, show_channels
 from kfbridge.graph.rewrites.rewrite import Rewritten
+from kfbridge.graph.rewrites.tail import Choice, Copier
 from kfbridge.spec.order import in_order
 from kfbridge.spec.read import Document
 
@@ -68,15 +65,6 @@ def oneof(document: Document, *, at_most: int = 100) -> Rewritten:
     return splitter.draft.rewritten(splitter.findings)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A task, and outputs of it that exist by branch: ``outputs[kind, name][i]`` is the output for the branch i."""
-
-    task: str
-    branches: tuple[str, ...]
-    outputs: dict[tuple[Kind, str], list[str]]
-
-
 @dataclass(slots=True)
 class _Splitter:
     draft: Draft
@@ -97,7 +85,7 @@ class _Splitter:
             tail = self.tail(component, choice)
             reason = self.obstacle(component, choice, tail)
             if reason is None:
-                _Copier(self, component, choice, tail).copy()
+                self.copy(component, choice, tail)
             else:
                 left.add(choice.task)
                 self.leave(component, choice.task, reason)
@@ -143,7 +131,7 @@ class _Splitter:
         """The tasks that take the choice, and those that take anything from them; producers first."""
         tasks = self.draft.tasks(component)
         order = in_order(
-            {name: sorted({*waits_for(task), *_sources(task)} & tasks.keys()) for name, task in tasks.items()}
+            {name: sorted({*waits_for(task), *sources(task)} & tasks.keys()) for name, task in tasks.items()}
         )
         tail: dict[str, None] = {}
         for name in order:
@@ -169,8 +157,8 @@ class _Splitter:
             for binding in fed(task, "parameters").values():
                 if (binding.get("taskFinalStatus") or {}).get("producerTask") in tail:
                     return f"{name} asks how a task ended that would be copied"
-        copier = _Copier(self, component, choice, tail)
-        if copier.needs_a_guard and len(choice.outputs) > 1:
+        copier = self.copier(component, choice, tail)
+        if copier.loose and len(choice.outputs) > 1:
             return f"{copier.loose[0]} takes several values of the branches and can do without them"
         if copier.none and any(kind == "artifacts" for kind, _ in choice.outputs):
             return f"{copier.none[0]} runs without the artifact, too, and no condition can ask whether it is there"
@@ -178,6 +166,21 @@ class _Splitter:
         if self.copies + count > self.at_most:
             return f"what follows takes {count} copies, and at most {self.at_most} are allowed ({self.copies} are made)"
         return None
+
+    def copier(self, component: str, choice: Choice, tail: list[str]) -> Copier:
+        """What would copy the tail."""
+        used = self.draft.used_by(self.draft.tasks(component)[choice.task])
+        sure = any(self.certainty.of(used, kind, name) for kind, name in choice.outputs)
+        return Copier(self.draft, component, choice, tail, sure=sure)
+
+    def copy(self, component: str, choice: Choice, tail: list[str]) -> None:
+        """Put copies in the tail's place, and remember which branch each belongs to."""
+        copier = self.copier(component, choice, tail)
+        copier.copy()
+        self.copies += len(copier.made)
+        for task, copied, branch in copier.made:
+            known = self.worlds.get((component, task), {})
+            self.worlds[component, copied] = {**known, f"{choice.task} {choice.branches}": branch}
 
     # Outputs -----------------------------------------------------------------------------------------
 
@@ -269,153 +272,6 @@ class _Splitter:
             outputs = self.draft.components[dag]["dag"].get("outputs") or {}
             found |= {key for chosen in selectors(outputs, kind).values() for name, key in chosen if name in users}
         return found
-
-
-class _Copier:
-    """Copies one tail of a dag."""
-
-    def __init__(self, splitter: _Splitter, component: str, choice: Choice, tail: list[str]) -> None:
-        self.splitter = splitter
-        self.draft = splitter.draft
-        self.component = component
-        self.choice = choice
-        self.tail = tail
-        self.tasks = self.draft.tasks(component)
-        # every copy before a task in the tail is skipped where its branch did not run, if need be by its guard
-        self.loose = [name for number, name in enumerate(tail) if not self.needs(name, set(tail[:number]))]
-        used = self.draft.used_by(self.tasks[choice.task])
-        sure = any(splitter.certainty.of(used, kind, name) for kind, name in choice.outputs)
-        self.none = [] if sure else self.without()
-
-    @property
-    def needs_a_guard(self) -> bool:
-        """Whether a task of the tail would run in every copy."""
-        return bool(self.loose)
-
-    def needs(self, name: str, anchored: set[str]) -> bool:
-        """Whether a task cannot do without something that is there in one branch only."""
-        task = self.tasks[name]
-        return any(
-            not is_optional(self.draft.ports(self.draft.used_by(task), "input", kind).get(given))
-            and (source := producer(binding, kind)) is not None
-            and (self.is_chosen(kind, source) or source[0] in anchored)
-            for kind in _KINDS
-            for given, binding in fed(task, kind).items()
-        )
-
-    def is_chosen(self, kind: Kind, source: tuple[str, str]) -> bool:
-        return source[0] == self.choice.task and (kind, source[1]) in self.choice.outputs
-
-    def without(self) -> list[str]:
-        """The tasks of the tail that run where no branch made the value."""
-        found: list[str] = []
-        for name in self.tail:
-            dead = set(self.tail) - set(found)
-            if not self.needs(name, dead):
-                found.append(name)
-        return found
-
-    def copy(self) -> None:
-        """Put the copies in the tail's place."""
-        copies: dict[str, list[str]] = {name: [] for name in self.tail}
-        for number, branch in enumerate(self.choice.branches):
-            made: dict[str, str] = {}
-            for name in self.tail:
-                made[name] = self.one(name, branch, number, made)
-                copies[name].append(made[name])
-        self.add_none(copies)
-        self.splitter.copies += sum(map(len, copies.values()))
-        for name in self.tail:
-            del self.tasks[name]
-        for name, task in self.tasks.items():
-            if name not in {one for found in copies.values() for one in found}:
-                wait_for(task, [one for before in waits_for(task) for one in copies.get(before, [before])])
-        self.reselect(copies)
-
-    def one(self, name: str, branch: str, number: int, made: dict[str, str]) -> str:
-        """The copy of a task for a branch; `made` are the copies of those before it."""
-        task = copy.deepcopy(self.tasks[name])
-        for kind in _KINDS:
-            for binding in fed(task, kind).values():
-                source = producer(binding, kind)
-                if source is not None and self.is_chosen(kind, source):
-                    binding.update(from_task(source[0], self.choice.outputs[kind, source[1]][number], kind))
-                elif source is not None and source[0] in made:
-                    binding.update(from_task(made[source[0]], source[1], kind))
-        wait_for(task, [made.get(before, before) for before in waits_for(task)])
-        if name in self.loose:
-            self.guard(task, number)
-        return self.add(name, branch, task)
-
-    def add(self, name: str, branch: str, task: Json) -> str:
-        task.get("taskInfo", {}).pop("name", None)
-        copied = self.draft.add_task(self.component, f"{name}-{branch}", task, (name, None))
-        task["taskInfo"] = {"name": copied}
-        worlds = self.splitter.worlds
-        known = worlds.get((self.component, name), {})
-        worlds[self.component, copied] = {**known, f"{self.choice.task} {self.choice.branches}": branch}
-        return copied
-
-    def guard(self, task: Json, number: int) -> None:
-        """Let a task that can do without the value need it after all, in an input of its own."""
-        ((kind, name), outputs) = next(iter(self.choice.outputs.items()))
-        self.add_input(task, "chosen", kind, name, outputs[number], optional=False)
-
-    def add_input(self, task: Json, wanted: str, kind: Kind, name: str, output: str, *, optional: bool) -> str:
-        made = self.draft.ports(self.draft.used_by(self.tasks[self.choice.task]), "output", kind)[name]
-        used = self.draft.copy(self.draft.used_by(task))
-        ports = self.draft.ports(used, "input", kind)
-        given = free_name(wanted, [*ports, *fed(task, kind)])
-        ports[given] = {key: value for key, value in made.items() if key in ("parameterType", "artifactType", "type")}
-        if optional:
-            ports[given]["isOptional"] = True
-        feed(task, kind, given, from_task(self.choice.task, output, kind))
-        wait_for(task, [*waits_for(task), self.choice.task])
-        task["componentRef"] = {"name": used}
-        return given
-
-    def add_none(self, copies: dict[str, list[str]]) -> None:
-        """Copies of what runs where no branch made the value: all its outputs are asked for, and are null."""
-        made: dict[str, str] = {}
-        for name in self.none:
-            task = copy.deepcopy(self.tasks[name])
-            for kind in _KINDS:
-                for given, binding in list(fed(task, kind).items()):
-                    source = producer(binding, kind)
-                    if source is None or not (self.is_chosen(kind, source) or source[0] in self.tail):
-                        continue
-                    if source[0] in made:
-                        binding.update(from_task(made[source[0]], source[1], kind))
-                    else:
-                        forgo(self.draft, task, kind, given)
-            wait_for(task, [made.get(one, one) for one in waits_for(task) if one in made or one not in self.tail])
-            asked = self.ask(task)
-            policy = task.setdefault("triggerPolicy", {})
-            policy["condition"] = " && ".join(
-                [*asked, *([f"({policy['condition']})"] if policy.get("condition") else [])]
-            )
-            made[name] = self.add(name, "none", task)
-            copies[name].append(made[name])
-
-    def ask(self, task: Json) -> list[str]:
-        ((kind, name), outputs) = next(iter(self.choice.outputs.items()))
-        given = [self.add_input(task, "made", kind, name, output, optional=True) for output in outputs]
-        return [f"inputs.parameter_values['{one}'] == null" for one in given]
-
-    def reselect(self, copies: dict[str, list[str]]) -> None:
-        """Let the dag's own outputs come from the copies."""
-        outputs = self.draft.components[self.component]["dag"].get("outputs") or {}
-        for kind in _KINDS:
-            for name, chosen in selectors(outputs, kind).items():
-                if any(task in copies for task, _ in chosen):
-                    left = [(one, key) for task, key in chosen for one in copies.get(task, [task])]
-                    outputs[kind][name] = selected(left, kind)
-
-
-def _sources(task: Json) -> set[str]:
-    found = {source[0] for kind in _KINDS for one in fed(task, kind).values() if (source := producer(one, kind))}
-    asked = {(one.get("taskFinalStatus") or {}).get("producerTask") for one in fed(task, "parameters").values()}
-    return found | {name for name in asked if name}
 
 
 def _references(config: object) -> Iterator[Json]:

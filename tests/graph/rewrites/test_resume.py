@@ -28,7 +28,7 @@ from kfbridge.spec.write import write_yaml
 from kfbridge.testing.cases import CASES
 from kfbridge.testing.cases.steps import add, number, read, write
 from tests.conftest import corpus_files
-from tests.engine.fake import World
+from tests.engine.fake import World, scripted
 from tests.engine.graphs import Sample, samples
 from tests.graph.rewrites.pretend import (
     Played,
@@ -139,6 +139,43 @@ def test_a_loop_of_which_iterations_ran_goes_on_with_the_others() -> None:
         "for-loop-2[2]/add-2",
         "total",
     ]
+
+
+def test_the_iterations_that_remain_keep_the_limit_of_their_loop() -> None:
+    def pipeline() -> None:
+        with dsl.ParallelFor([1, 2, 3, 4, 5], parallelism=2) as item:
+            add(a=item)
+
+    document = compiled(pipeline)
+    rewritten = remainder(document, {}, {"for-loop-2[1]/add": {"Output": 3}})
+    graph = resolve(rewritten.document)
+    world = World(graph, scripted({"for-loop-2-0/add": "it broke"})).begin()
+    most = 0
+    while world.ended is None:
+        most = max(most, len(world.running))
+        world.finish(next(iter(world.running)))
+    assert most == 2
+    assert len(world.started) == 4, "one that fails keeps none of the others back"
+    assert world.ended == "failed"
+
+
+def test_what_a_finished_iteration_made_cannot_become_a_constant_if_it_reads_like_a_placeholder() -> None:
+    @dsl.component
+    def say(number: int) -> str:
+        return str(number)
+
+    @dsl.component
+    def listen(texts: list[str]):
+        pass
+
+    def pipeline() -> None:
+        with dsl.ParallelFor([1, 2]) as item:
+            said = say(number=item)
+        listen(texts=dsl.Collected(said.output))
+
+    rewritten = remainder(compiled(pipeline), {}, {"for-loop-2[0]/say": {"Output": "{{$.pipeline_job_name}}"}})
+    (finding,) = rewritten.findings
+    assert (finding.task, finding.reason) == ("for-loop-2", "what a finished iteration made reads like a placeholder")
 
 
 def test_a_condition_that_is_decided_takes_what_is_under_it_away() -> None:
