@@ -51,7 +51,7 @@ def confusion_matrix(matrix: Matrix, name: str) -> Markup:
     cell = max(18.0, min(64.0, 300.0 / size))
     longest = max(len(category) for category in matrix.categories)
     margin = min(150.0, 7.0 * longest + 14) + 16
-    wide, high = margin + cell * size + 8, cell * size + margin + 8
+    wide, high = margin + cell * size + 8, cell * size + 0.8 * margin + 26
     fields = [
         _field(matrix, row, column, margin + column * cell, 4 + row * cell, cell)
         for row in range(size)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 
-from kfbridge.graph.model import Component, Dag, Graph, Importer, Loop, Task
+from kfbridge.graph.model import Dag, Graph, Importer, Loop, Task
 from kfbridge.page.layers import layers
 from kfbridge.page.markup import Content, Markup, element
 from kfbridge.spec.expression import Expression, unparse
@@ -20,10 +21,14 @@ _MANY = 60  # boxes; a larger pipeline begins with its groups folded, and scroll
 
 def drawing(graph: Graph) -> Markup:
     """The whole pipeline."""
-    large = _count(graph.root) > _MANY
+    dags = _dags(graph)
+    large = sum(len(dag.tasks) for _, dag in dags) > _MANY
+    made: dict[str, Markup] = {}
+    for path, dag in reversed(dags):  # the innermost first, so that no nesting is too deep
+        made[path] = _dag(dag, path, large, made)
     return element(
         "div",
-        _dag(graph.root.body, "", large),
+        made.get(""),
         class_="canvas large" if large else "canvas",
         tabindex="0",
         aria_label="graph of the pipeline",
@@ -31,30 +36,35 @@ def drawing(graph: Graph) -> Markup:
     )
 
 
-def _dag(dag: object, path: str, folded: bool) -> Markup:
-    if not isinstance(dag, Dag):
-        return element("div", class_="dag")
+def _dags(graph: Graph) -> list[tuple[str, Dag]]:
+    """Every dag of the pipeline with its path, each before those that are in it."""
+    found = [("", graph.root.body)] if isinstance(graph.root.body, Dag) else []
+    for path, dag in found:  # grows on the way
+        for name, task in dag.tasks.items():
+            if isinstance(task.component.body, Dag):
+                found.append((_path(path, name), task.component.body))
+    return found
+
+
+def _path(group: str, name: str) -> str:
+    return f"{group}/{name}" if group else name
+
+
+def _dag(dag: Dag, path: str, folded: bool, made: Mapping[str, Markup]) -> Markup:
     drawn = layers({name: task.producers for name, task in dag.tasks.items()})
     places = {name: place for place, name in enumerate(name for row in drawn.rows for name in row)}
+    rows = [[_task(dag.tasks[name], _path(path, name), folded, made) for name in row] for row in drawn.rows]
     return element(
         "div",
         Markup('<svg class="edges" aria-hidden="true"></svg>'),
-        [
-            element(
-                "div",
-                [_task(dag.tasks[name], f"{path}/{name}" if path else name, folded) for name in row],
-                class_="row",
-            )
-            for row in drawn.rows
-        ],
+        [element("div", row, class_="row") for row in rows],
         class_="dag",
         data_edges=json.dumps([[places[one], places[other]] for one, other in drawn.edges], separators=(",", ":")),
     )
 
 
-def _task(task: Task, path: str, folded: bool) -> Markup:
-    inside = isinstance(task.component.body, Dag)
-    if not inside and task.loop is None:
+def _task(task: Task, path: str, folded: bool, made: Mapping[str, Markup]) -> Markup:
+    if path not in made and task.loop is None:
         return element("div", _name(task, _step_note(task)), class_="box step", data_path=path)
     return element(
         "div",
@@ -69,7 +79,7 @@ def _task(task: Task, path: str, folded: bool) -> Markup:
             element("div", class_="strip", role="toolbar", aria_label=f"iterations of {task.display_name}")
             if task.loop
             else None,
-            _dag(task.component.body, path, folded) if inside else None,
+            made.get(path),
             class_="inside",
             hidden=folded,
         ),
@@ -117,13 +127,3 @@ def _loop_text(loop: Loop) -> str:
 def condition_text(expression: Expression) -> str:
     """A condition as people read it: names of inputs alone."""
     return _CHANNEL.sub(lambda found: found[1], unparse(expression))
-
-
-def _count(component: Component) -> int:
-    pending, count = [component], 0
-    while pending:
-        body = pending.pop().body
-        if isinstance(body, Dag):
-            count += len(body.tasks)
-            pending.extend(task.component for task in body.tasks.values())
-    return count

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kfbridge.page.figures import confusion_matrix, figures
 from kfbridge.page.files import Files
+from kfbridge.page.graph import drawing
 from kfbridge.page.layers import layers
 from kfbridge.page.markdown import render
 from kfbridge.page.markup import element, join, text
@@ -20,6 +21,7 @@ from kfbridge.page.moment import duration
 from kfbridge.page.values import value
 from kfbridge.runs.paths import RunPaths
 from kfbridge.runs.task import AttemptRecord
+from tests.engine.build import dag, pipeline, step, task
 
 # Markup -----------------------------------------------------------------------------------------------
 
@@ -253,3 +255,13 @@ def test_short_values_stand_in_the_line_and_long_ones_are_folded() -> None:
 )
 def test_durations(seconds: float | None, shown: str) -> None:
     assert duration(0.0, seconds) == shown
+
+
+# The drawing ------------------------------------------------------------------------------------------
+
+
+def test_a_pipeline_may_nest_as_deeply_as_it_likes() -> None:
+    inner = step()
+    for _ in range(400):
+        inner = dag(task("t", inner))
+    assert drawing(pipeline(task("t", inner))).count('class="box') == 401
