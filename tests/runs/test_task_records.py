@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from kfbridge import api
 from kfbridge.engine.journal import read_journal
 from kfbridge.errors import RunError
-from kfbridge.runs.account import tell
+from kfbridge.runs.account import CUT_OFF, tell
 from kfbridge.runs.detail import RunDetail, read_detail, recorded_tasks
 from kfbridge.runs.paths import RunPaths, record_name
 from kfbridge.runs.store import RunStore
 from kfbridge.runs.task import AttemptRecord, TaskRecord, parse_task, read_tasks, task_document, write_task
-from tests.cli.kfbridge_process import Project, states
+from tests.cli.kfbridge_process import Project, states, wait_for
 
 TASK = TaskRecord(
     run_id="iris-1",
@@ -207,3 +208,58 @@ def test_a_broken_document_is_made_up_for_by_the_journal(project: Project) -> No
     told = project.json("status", "work-1")
     (project.runs / "work-1" / "records" / "add.json").write_text('{"run_id": ')
     assert project.json("status", "work-1") == told
+
+
+WAITING = """
+    @dsl.component
+    def first() -> int:
+        return 1
+
+    @dsl.component
+    def waits(n: int, folder: str) -> int:
+        import os, time
+        while not os.path.exists(f"{folder}/open"):
+            time.sleep(0.02)
+        return n
+
+    @dsl.pipeline(name="waiting")
+    def waiting(folder: str) -> int:
+        return waits(n=first().output, folder=folder).output
+"""
+
+
+def test_a_run_that_goes_on_is_told_as_far_as_it_is(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.folder)
+    run = api.run(project.write(WAITING), {"folder": str(project.folder)})
+
+    def second_task_runs() -> RunDetail | None:
+        detail = api.detail(run.run_id)
+        return detail if [task.state for task in detail.tasks] == ["succeeded", "running"] else None
+
+    try:
+        detail: RunDetail = wait_for(second_task_runs)
+        assert detail.record.state == "running"
+        assert recorded_tasks(detail.record, detail.paths) is None
+        assert detail.tasks[1].inputs["parameters"]["n"] == 1
+        assert [attempt.state for attempt in detail.tasks[1].attempts] == ["running"]
+        assert [task.path for task in read_tasks(detail.paths)] == ["first"]
+    finally:
+        (project.folder / "open").touch()
+        run.wait()
+    assert [task.state for task in api.detail(run.run_id).tasks] == ["succeeded", "succeeded"]
+
+
+def test_what_was_cut_off_is_told_once_the_run_is_resumed_or_looked_at(project: Project) -> None:
+    project.write(WAITING)
+    process = project.start("run", "pipeline.py", "-p", f"folder={project.folder}", "--run-id", "cut")
+    journal = project.runs / "cut" / "journal.jsonl"
+    wait_for(lambda: journal.exists() and journal.read_text().count('"task_started"') >= 3)
+    process.kill()
+    process.communicate()
+    detail = read_detail(RunStore(project.runs), "cut")
+    assert detail.record.state == "failed"
+    assert [(task.state, task.error) for task in detail.tasks] == [("succeeded", None), ("cancelled", CUT_OFF)]
+    (project.folder / "open").touch()
+    project.call("resume", "cut")
+    detail = read_detail(RunStore(project.runs), "cut")
+    assert [attempt.state for attempt in detail.tasks[1].attempts] == ["lost", "succeeded"]
