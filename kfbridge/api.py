@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kfbridge.machines.update import Update
     from kfbridge.plan.compare import Comparison
     from kfbridge.plan.verdict import Verdict
+    from kfbridge.runs.comparison import RunComparison
     from kfbridge.runs.detail import RunDetail
 
     Pipeline = str | Path | Source | BaseComponent
@@ -246,8 +247,6 @@ def detail(
 ) -> RunDetail:
     """A run with all that its records tell: inputs, outputs, attempts, machines, versions.
 
-    `kfbridge.page.write_page` makes a page of it, `kfbridge.runs.comparison.compare` sets two side by side.
-
     Raises:
         UsageError: There is no such run, or the backend keeps no records.
     """
@@ -261,6 +260,46 @@ def detail(
             remedy=f"Ask for what it knows with: kfbridge status {run_id}",
         )
     return read_detail(backend.store, run_id)
+
+
+def write_page(
+    run_id: str,
+    file: str | Path,
+    *,
+    target: str | Target | None = None,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> str:
+    """Write a run as one self-contained HTML page; what is at `file` is replaced once the page is whole.
+
+    Returns:
+        The run's id.
+
+    Raises:
+        UsageError: There is no such run, or the file cannot be written.
+    """
+    from kfbridge.page import write_page
+
+    found = detail(run_id, target=target, config=config, settings=settings)
+    write_page(found, Path(file).expanduser())
+    return found.record.run_id
+
+
+def compare_runs(
+    one: str,
+    other: str,
+    *,
+    target: str | Target | None = None,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> RunComparison:
+    """Two runs side by side: arguments, states, times, outputs, metrics; what differs comes first."""
+    from kfbridge.runs.comparison import compare
+
+    return compare(
+        detail(one, target=target, config=config, settings=settings),
+        detail(other, target=target, config=config, settings=settings),
+    )
 
 
 def find(

@@ -39,10 +39,8 @@ def command(
     """
     from kfbridge import api
     from kfbridge.cli.document import write_document
-    from kfbridge.runs.comparison import compare
 
-    where: dict[str, Any] = {"target": target, "config": config, "settings": all_settings(settings)}
-    found = compare(api.detail(one, **where), api.detail(other, **where))
+    found = api.compare_runs(one, other, target=target, config=config, settings=all_settings(settings))
     if as_json:
         write_document(found.document())
     else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -32,15 +31,17 @@ def command(
     from kfbridge import api
     from kfbridge.cli.document import write_document
 
-    detail = api.detail(run, target=target, config=config, settings=all_settings(settings))
+    where: dict[str, Any] = {"target": target, "config": config, "settings": all_settings(settings)}
     if html is not None:
-        from kfbridge.page import write_page
-
-        write_page(detail, Path(html).expanduser())
+        run_id = api.write_page(run, html, **where)
+        if as_json:
+            write_document({"run_id": run_id, "html": html})
+        else:
+            click.echo(f"Wrote {html}.")
+        return
+    detail = api.detail(run, **where)
     if as_json:
-        write_document({"run_id": detail.record.run_id, "html": html} if html else detail.document())
-    elif html is not None:
-        click.echo(f"Wrote {html}.")
+        write_document(detail.document())
     else:
         sys.stdout.writelines(f"{line}\n" for line in _lines(detail))
 
