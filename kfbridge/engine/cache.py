@@ -88,7 +88,7 @@ class FileCache:
     def lookup(self, fingerprint: str) -> Outputs | None:
         """The outputs kept under a fingerprint; a file that is broken counts as none."""
         try:
-            entry = json.loads(self._path(fingerprint).read_text("utf-8"))
+            entry = json.loads(self.path(fingerprint).read_text("utf-8"))
             outputs = outputs_from_json(entry["outputs"])
             there = all(self._exists(place) for place in entry["places"])
         except (OSError, ValueError, LookupError, TypeError):
@@ -102,7 +102,7 @@ class FileCache:
             "places": sorted(place for place in places if self._exists(place)),  # metrics, say, may have no file
             "outputs": outputs_to_json(outputs),
         }
-        path = self._path(fingerprint)
+        path = self.path(fingerprint)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
@@ -116,7 +116,8 @@ class FileCache:
         except OSError:
             temporary.unlink(missing_ok=True)
 
-    def _path(self, fingerprint: str) -> Path:
+    def path(self, fingerprint: str) -> Path:
+        """Where the entry of a fingerprint lies, or would lie."""
         return self.folder / fingerprint[:2] / f"{fingerprint}.json"
 
 

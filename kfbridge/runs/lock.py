@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from pathlib import Path
@@ -13,6 +14,9 @@ try:
     import fcntl
 except ImportError:  # Windows: runs can be read there, not driven
     fcntl = None  # type: ignore[assignment]
+
+
+_LIFE = 75.0  # seconds for which a sign of life counts; one comes every 15
 
 
 class DriverLock:
@@ -71,6 +75,15 @@ def is_held(path: Path) -> bool:
         return not _lock(file, shared=True)  # lookers do not stand in each other's way
     finally:
         os.close(file)
+
+
+def beats(path: Path) -> bool:
+    """Whether the sign of life at `path`, which a driver on another machine leaves at the root, is a fresh one."""
+    try:
+        told = json.loads(path.read_bytes())
+        return bool(time.time() - float(told["time"]) < _LIFE)
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
 
 
 def holder(path: Path) -> int | None:

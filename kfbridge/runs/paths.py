@@ -13,6 +13,9 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 RUN_RECORD = "run.json"
 """The document of a run, in its folder."""
 
+BEAT = "driver.json"
+"""The file of a run at a remote root by which its driver tells other machines that it lives."""
+
 RECORDS = "records"
 """The folder of a run in which its task documents lie."""
 
@@ -99,6 +102,11 @@ class RunPaths:
     def lock(self) -> Path:
         """Held by the process that drives the run."""
         return self.folder / "driver.lock"
+
+    @property
+    def beat(self) -> Path:
+        """The sign of life of a driver on another machine, where the root is not this machine's own."""
+        return self.folder / BEAT
 
     @property
     def cancel(self) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kfbridge.errors import RunError, UsageError
 from kfbridge.runs.index import RunIndex, places, stamp
-from kfbridge.runs.lock import is_held
+from kfbridge.runs.lock import beats, is_held
 from kfbridge.runs.paths import RUN_RECORD, RunPaths, escape
 from kfbridge.runs.record import ENDED, RunRecord, parse_record, read_record
 
@@ -53,6 +53,13 @@ class RunStore:
         raise _not_found(
             reference, [record.run_id for record in matches], [record.run_id for record in runs], self.root
         )
+
+    def cancel(self, run_id: str) -> None:
+        """Ask whoever drives the run called exactly `run_id` to stop it."""
+        self.paths(run_id).cancel.touch()
+
+    def bring_logs(self, run_id: str) -> None:
+        """See that the logs of the run called exactly `run_id` can be read; in a folder they always can."""
 
     def _records(self) -> Iterator[RunRecord]:
         for folder, text in self._index.documents(dict(self._stamps()), self._read).items():
@@ -96,7 +103,7 @@ def _standing(record: RunRecord, paths: RunPaths) -> RunRecord | None:
 
 def effective(record: RunRecord, paths: RunPaths) -> RunRecord:
     """The record as it stands now: a run whose driver died before it could write the end has failed."""
-    if record.state in ENDED or is_held(paths.lock):
+    if record.state in ENDED or is_held(paths.lock) or beats(paths.beat):
         return record
     written = read_record(paths.record)  # the driver may have ended it between the two looks
     if written.state in ENDED:

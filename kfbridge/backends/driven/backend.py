@@ -6,6 +6,7 @@ import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -13,12 +14,14 @@ from pydantic import Field
 from kfbridge.backends.base import BackendConfig, Finding, Level, Observer, Plan, RunStatus, Target
 from kfbridge.backends.driven.driving import Driving, Options
 from kfbridge.backends.driven.handle import DrivenRun
+from kfbridge.backends.driven.mirror import Mirror
+from kfbridge.backends.driven.mirrored_store import MirroredStore
 from kfbridge.backends.driven.report import run_status
-from kfbridge.backends.driven.root import root_folder
+from kfbridge.backends.driven.root import StorageConfig, root_folder, root_storage
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.journal import read_journal
 from kfbridge.engine.runner import TaskRunner
-from kfbridge.errors import RefusedError, RunError, UsageError
+from kfbridge.errors import KfbridgeError, RefusedError, RunError, UsageError
 from kfbridge.graph.model import Graph
 from kfbridge.graph.resolve import resolve
 from kfbridge.plan.capabilities import Capabilities
@@ -26,9 +29,9 @@ from kfbridge.plan.document import json_bytes
 from kfbridge.plan.limits import Limits
 from kfbridge.runs.detail import restore_journal
 from kfbridge.runs.document import write_whole
-from kfbridge.runs.lock import DriverLock
+from kfbridge.runs.lock import DriverLock, beats
 from kfbridge.runs.paths import RunPaths
-from kfbridge.runs.record import RunRecord, begin_record, write_record
+from kfbridge.runs.record import ENDED, RunRecord, begin_record, write_record
 from kfbridge.runs.store import LATEST, RunStore
 from kfbridge.spec.read import read_file
 
@@ -37,8 +40,9 @@ class DrivenConfig(BackendConfig):
     """What targets of driven backends share."""
 
     artifact_root: str | None = Field(
-        None, description="Where runs are kept: a folder or a file:// URI; .kfbridge/runs beside kfbridge.toml."
+        None, description="Where runs are kept: a folder, or a URI of a store; .kfbridge/runs beside kfbridge.toml."
     )
+    storage: StorageConfig = Field(StorageConfig(), description="How a store of artifact_root is reached.")
     parallel: int | None = Field(None, ge=1, description="How many steps run at once; the number of cores.")
     failure_policy: Literal["slow", "fast"] = Field(
         "slow", description="After a failed step: finish the independent branches (slow) or start nothing more (fast)."
@@ -64,7 +68,22 @@ class DrivenBackend(ABC):
         self.target = target
         self.options: DrivenConfig = target.config
         self.observer: Observer | None = None
-        self.store = RunStore(root_folder(target))
+        self._folder = root_folder(target)
+
+    @cached_property
+    def mirror(self) -> Mirror | None:
+        """This machine's copy of a remote artifact root; None where the root is a folder.
+
+        Raises:
+            StorageError: What opens the root is not installed.
+        """
+        storage = root_storage(self.target)
+        return None if storage is None else Mirror(storage, self._folder)
+
+    @cached_property
+    def store(self) -> RunStore:
+        """The runs under the artifact root."""
+        return RunStore(self._folder) if self.mirror is None else MirroredStore(self.mirror)
 
     @abstractmethod
     def check(self, graph: Graph, arguments: Mapping[str, Any]) -> tuple[Finding, ...]:
@@ -108,6 +127,8 @@ class DrivenBackend(ABC):
             spec_text=plan.spec_text,
         )
         paths = self._make_folder(record.run_id)
+        if self.mirror is not None:
+            self._claim(self.mirror, paths)
         lock = DriverLock(paths.lock)
         lock.acquire()
         try:
@@ -137,6 +158,12 @@ class DrivenBackend(ABC):
                 "The run has succeeded; there is nothing to resume.",
                 where=found.run_id,
                 remedy="Start a new one with: kfbridge run",
+            )
+        if beats(self.store.paths(found.run_id).beat) and found.state not in ENDED:
+            raise RunError(
+                "The run is being driven on another machine.",
+                where=found.run_id,
+                remedy=f"Wait for it, or end it with: kfbridge cancel {found.run_id}",
             )
         graph = self._graph(found.run_id)
         backend = self._as_begun(found)
@@ -173,6 +200,7 @@ class DrivenBackend(ABC):
             paths,
             record,
             lock,
+            self.mirror,
             history,
             self.observer,
         )
@@ -217,6 +245,14 @@ class DrivenBackend(ABC):
         except OSError as error:
             raise self._unwritable(error) from error
         return paths
+
+    def _claim(self, mirror: Mirror, paths: RunPaths) -> None:
+        """Take the run's name at the root, too."""
+        try:
+            mirror.claim(paths)
+        except KfbridgeError:
+            shutil.rmtree(paths.folder, ignore_errors=True)  # nothing has begun
+            raise
 
     def _unwritable(self, error: OSError) -> RunError:
         return RunError(

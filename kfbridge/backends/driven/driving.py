@@ -11,7 +11,11 @@ from dataclasses import dataclass
 
 from kfbridge.backends.base import Observer, RunStatus
 from kfbridge.backends.driven.attempt import artifact_exists
+from kfbridge.backends.driven.mirror import Mirror
+from kfbridge.backends.driven.mirrored_cache import MirroredCache
+from kfbridge.backends.driven.mirrored_runner import MirroredRunner
 from kfbridge.backends.driven.report import run_status
+from kfbridge.backends.driven.sending import Sending
 from kfbridge.engine.cache import FileCache
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.driver import drive
@@ -19,7 +23,7 @@ from kfbridge.engine.events import Event, RunStarted, to_json
 from kfbridge.engine.journal import FileJournal
 from kfbridge.engine.runner import TaskRunner
 from kfbridge.engine.scheduler import Scheduler
-from kfbridge.errors import KfbridgeError, RunError
+from kfbridge.errors import KfbridgeError, RunError, StorageError
 from kfbridge.graph.model import Graph
 from kfbridge.graph.workspace import has_workspace
 from kfbridge.runs.lock import DriverLock
@@ -49,6 +53,7 @@ class Driving:
         paths: The run's folder.
         record: The run as it was written when it began or was resumed.
         lock: The right to drive it.
+        mirror: Where the artifact root is remote: this machine's copy of it.
         history: The events of earlier drivers; none for a new run.
         observer: Told every event.
     """
@@ -61,6 +66,7 @@ class Driving:
         paths: RunPaths,
         record: RunRecord,
         lock: DriverLock,
+        mirror: Mirror | None = None,
         history: Sequence[Event] = (),
         observer: Observer | None = None,
     ) -> None:
@@ -74,6 +80,8 @@ class Driving:
         self._record = record
         self._recorder = Recorder(paths, record, history, platform.node())
         self._lock = lock
+        self._mirror = mirror
+        self._sending = Sending(mirror, paths) if mirror is not None else None
         self._history = history
         self._observer = observer
         self._watched = False
@@ -99,6 +107,8 @@ class Driving:
 
     def _run(self) -> None:
         try:
+            if self._sending is not None:
+                self._sending.start()
             self._drive()
         except KfbridgeError as error:
             self._end("failed", str(error))
@@ -106,17 +116,33 @@ class Driving:
             self.error = error
             self._end("failed", f"a fault in kfbridge: {type(error).__name__}: {error}")
         finally:
+            self._finish_sending()
             self._lock.release()
             self.over.set()
 
+    def _finish_sending(self) -> None:
+        if self._sending is None:
+            return
+        try:
+            self._sending.finish()
+        except StorageError as failure:
+            self.error = self.error or failure
+
+    def _cache(self) -> FileCache | None:
+        if not self._options.cache:
+            return None
+        if self._mirror is not None:
+            return MirroredCache(self._mirror)
+        return FileCache(self.paths.folder.parent / ".cache", artifact_exists)
+
     def _drive(self) -> None:
         with FileJournal(self.paths.journal) as journal:
-            cache = FileCache(self.paths.folder.parent / ".cache", artifact_exists) if self._options.cache else None
+            cache = self._cache()
             start = next((event for event in self._history if isinstance(event, RunStarted)), self._started())
             context = RunContext.of(start, self._graph.name)
             self._scheduler = drive(
                 self._graph,
-                self._make_runner(context),
+                self._runner(context),
                 journal,
                 start=start,
                 history=self._history,
@@ -128,9 +154,14 @@ class Driving:
         error = self._scheduler.reason or None
         self._end(self._scheduler.state.value, error)
 
+    def _runner(self, context: RunContext) -> TaskRunner:
+        runner = self._make_runner(context)
+        return runner if self._mirror is None else MirroredRunner(runner, self._mirror, self.paths)
+
     def _started(self) -> RunStarted:
+        artifacts = self.paths.folder / "artifacts"
         options = {
-            "pipeline_root": str(self.paths.folder / "artifacts"),
+            "pipeline_root": str(artifacts) if self._mirror is None else self._mirror.uri(artifacts),
             "failure_policy": self._options.failure_policy,
         }
         if has_workspace(self._graph):

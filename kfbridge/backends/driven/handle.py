@@ -81,6 +81,7 @@ class DrivenRun:
         if task is not None:
             _check_name(task, self.status().tasks, self.run_id)
         wanted = _wants(task)
+        self._store.bring_logs(self.run_id)
         return follow_logs(self._paths, wanted, brief) if follow else read_logs(self._paths, wanted)
 
     def cancel(self) -> None:
@@ -101,7 +102,7 @@ class DrivenRun:
                 where=self.run_id,
                 remedy="There is nothing to cancel.",
             )
-        self._paths.cancel.touch()
+        self._store.cancel(self.run_id)
 
     def _wait_far(self, listener: Callable[[RunStatus], None] | None) -> RunStatus:
         seen = -1

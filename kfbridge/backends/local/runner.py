@@ -204,7 +204,8 @@ class LocalRunner:
                 backend="local",
             )
         name = container_name(self._context.run_id, attempt.key, attempt.invocation.attempt)
-        inputs = {Path(to_path(one.uri)) for found in attempt.invocation.artifacts.values() for one in found}
+        found = [one for artifacts in attempt.invocation.artifacts.values() for one in artifacts]
+        inputs = {Path(one.custom_path or to_path(one.uri)) for one in found}
         return name, docker_command(
             self._config.docker_command,
             name,
