@@ -43,7 +43,7 @@ class BackendEntry:
     """An installed backend, or a plugin that could not be loaded (then `error` says why).
 
     `package` and `version` are of the distribution that brings it, `missing` as in `TargetEntry`, `settings` the keys
-    that its targets take with what each means.
+    that its targets take with what each means. `checks_only` is whether it checks pipelines and cannot run them.
     """
 
     name: str
@@ -52,6 +52,7 @@ class BackendEntry:
     missing: dict[str, str]
     settings: dict[str, str]
     error: str = ""
+    checks_only: bool = False
 
 
 def targets(configuration: Configuration) -> list[TargetEntry]:
@@ -115,4 +116,5 @@ def _backend(name: str, cls: type[Backend]) -> BackendEntry:
         plugin.version if plugin else "",
         plugins.missing_modules(cls),
         settings,
+        checks_only=getattr(cls, "checks_only", False),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NoReturn
 
+from kfbridge.backends.base import Checkup
 from kfbridge.backends.staffing import Staffing, staff
 from kfbridge.errors import BackendError
 from kfbridge.findings import Finding, Level
@@ -30,12 +31,16 @@ class ProviderBackend:
 
     Class attributes:
         title: What people call the platform.
+        modules: What running will need; see `kfbridge.backends.base.Backend`.
+        checks_only: Whether the backend cannot run pipelines.
         carried: The limits that things of the pipeline meet as they are.
     """
 
     name: ClassVar[str]
     Config: ClassVar[type[BackendConfig]]
     title: ClassVar[str]
+    modules: ClassVar[Mapping[str, str]] = {}
+    checks_only: ClassVar[bool] = True
     carried: ClassVar[frozenset[str]] = frozenset()
     capabilities: Capabilities
     limits: Limits
@@ -78,6 +83,13 @@ class ProviderBackend:
         )
         machines = {path: offer_data(offer) for path, offer in staffing.offers.items()}
         return Plan(graph.name, self.target, graph, dict(arguments), spec_text, (missing, *found), machines=machines)
+
+    def doctor(self) -> Iterator[Checkup]:
+        """That nothing can be run here yet; credentials are not looked at before."""
+        yield Checkup(
+            "runs", False, f"this version checks pipelines for {self.title} and does not run them", "Update kfbridge."
+        )
+        yield Checkup("credentials and reachability", None, "are not looked at before the backend runs pipelines")
 
     def submit(self, plan: Plan, run_id: str | None = None) -> NoReturn:
         """Not possible yet.

@@ -23,7 +23,7 @@ def command(as_json: bool) -> None:
         return
     rows = [("BACKEND", "FROM", "RUNS", "")]
     for entry in entries:
-        runs = "broken" if entry.error else "no" if entry.missing else "yes"
+        runs = "broken" if entry.error else "checks" if entry.checks_only else "no" if entry.missing else "yes"
         lacks = entry.error or "; ".join(dict.fromkeys(entry.missing.values()))
         rows.append((entry.name, f"{entry.package} {entry.version}".strip(), runs, lacks))
     for line in columns(rows):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from kfbridge import dsl, plugins
+from kfbridge import api, dsl, plugins
 from kfbridge.backends.images import mapped
 from kfbridge.dsl import Artifact, Dataset, Input
 from kfbridge.errors import BackendError, RequestError
@@ -48,6 +48,16 @@ def test_running_is_refused_with_the_remedy(name: str) -> None:
         with pytest.raises(BackendError, match="yet; it checks pipelines for it") as caught:
             call()
         assert caught.value.remedy == "Use the target local, or update kfbridge."
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_what_is_at_hand_says_that_it_checks_only(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    [entry] = [one for one in api.backends() if one.name == name]
+    assert entry.checks_only
+    first, *_ = [one for one in api.doctor(target=target(name)) if not one.subject.startswith("module")]
+    assert (first.subject, first.ok) == ("runs", False)
+    assert first.said.endswith("and does not run them")
 
 
 # Settings -------------------------------------------------------------------------------------------

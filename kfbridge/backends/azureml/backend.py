@@ -33,6 +33,11 @@ class AzureMLBackend(ProviderBackend):
     name: ClassVar[str] = "azureml"
     Config: ClassVar[type[BackendConfig]] = AzureMLConfig
     title: ClassVar[str] = "Azure ML"
+    modules: ClassVar[Mapping[str, str]] = {
+        "azure.identity": "kfbridge[azureml]",
+        "azure.storage.blob": "kfbridge[azureml]",
+        "httpx": "kfbridge[azureml]",
+    }
     carried: ClassVar[frozenset[str]] = CARRIED
     capabilities: Capabilities = CAPABILITIES
     limits: Limits = LIMITS

@@ -187,5 +187,5 @@ LIMITS: Final = Limits(
     timeout=Limit(1_814_400, source=f"{_LIMITS_PAGE}: a job lives 21 days"),
 )
 
-CARRIED: Final = frozenset({"display_name", "tasks", "artifact_list", "environment_value", "timeout"})
+CARRIED: Final = frozenset({"display_name", "tasks", "artifact_list", "timeout"})
 """The limits that things of the pipeline meet as they are; others meet what the translator makes of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,6 +24,7 @@ class KubernetesBackend(ProviderBackend):
     name: ClassVar[str] = "k8s"
     Config: ClassVar[type[BackendConfig]] = KubernetesConfig
     title: ClassVar[str] = "Kubernetes"
+    modules: ClassVar[Mapping[str, str]] = {"kubernetes": "kfbridge[k8s]"}
     carried: ClassVar[frozenset[str]] = CARRIED
     capabilities: Capabilities = CAPABILITIES
     limits: Limits = LIMITS

@@ -37,6 +37,7 @@ class SageMakerBackend(ProviderBackend):
     name: ClassVar[str] = "sagemaker"
     Config: ClassVar[type[BackendConfig]] = SageMakerConfig
     title: ClassVar[str] = "SageMaker"
+    modules: ClassVar[Mapping[str, str]] = {"boto3": "kfbridge[sagemaker]"}
     carried: ClassVar[frozenset[str]] = CARRIED
     capabilities: Capabilities = CAPABILITIES
     limits: Limits = LIMITS

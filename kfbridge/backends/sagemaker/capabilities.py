@@ -204,5 +204,5 @@ LIMITS: Final = Limits(
     document=Limit(1_048_576, source=f"{_MODEL}: PipelineDefinition"),
 )
 
-CARRIED: Final = frozenset({"tasks", "loop_parallelism", "parameters", "environment", "environment_name", "timeout"})
+CARRIED: Final = frozenset({"tasks", "loop_parallelism", "parameters", "timeout"})
 """The limits that things of the pipeline meet as they are; others meet what the translator makes of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,6 +24,10 @@ class VertexBackend(ProviderBackend):
     name: ClassVar[str] = "vertex"
     Config: ClassVar[type[BackendConfig]] = VertexConfig
     title: ClassVar[str] = "Vertex AI"
+    modules: ClassVar[Mapping[str, str]] = {
+        "google.cloud.aiplatform": "kfbridge[vertex]",
+        "google.cloud.storage": "kfbridge[vertex]",
+    }
     carried: ClassVar[frozenset[str]] = CARRIED
     capabilities: Capabilities = CAPABILITIES
     limits: Limits = LIMITS
