@@ -6,9 +6,17 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from kfbridge.graph.rewrites.draft import Json, feed, from_task, iterator, selectors, wait_for, waits_for
+from kfbridge.graph.rewrites.draft import Json, Kind, feed, from_task, iterator, selectors, wait_for, waits_for
 from kfbridge.graph.rewrites.fate import Given
-from kfbridge.graph.rewrites.made import add_collector, add_gate, add_importer, constant, is_artifact, is_plain
+from kfbridge.graph.rewrites.made import (
+    add_artifact_collector,
+    add_collector,
+    add_gate,
+    add_importer,
+    constant,
+    is_artifact,
+    is_plain,
+)
 
 if TYPE_CHECKING:
     from kfbridge.graph.rewrites.scope import Scope
@@ -38,10 +46,8 @@ class Iterations:
             self.scope.past.leave(key, "what the loop runs over is not known, and some of its iterations are done")
         elif "artifactIterator" in task and not all(map(is_artifact, items)):
             self.scope.past.leave(key, "an artifact that the loop runs over cannot be brought in by an importer")
-        elif self.scope.consumed(name, "artifacts"):
-            self.scope.past.leave(
-                key, "the artifacts of finished iterations cannot be put into one list with those to come"
-            )
+        elif not all(self.lasts(name, len(items), output) for output in self.scope.consumed(name, "artifacts")):
+            self.scope.past.leave(key, "the artifacts that it collects cannot be put together without the loop")
         elif not is_plain(items):
             self.scope.past.leave(key, "an item of the loop reads like a placeholder")
         elif not is_plain([self.made(name, number) for number in range(len(items))]):
@@ -58,6 +64,12 @@ class Iterations:
             gate = add_gate(self.scope.draft, self.scope.component, f"{before}-gate", before)
             task = self.scope.tasks[after]
             wait_for(task, [*waits_for(task), gate])
+
+    def lasts(self, name: str, count: int, key: str) -> bool:
+        """Whether artifacts of iterations can be put into one list: none are strange, and one at least there is."""
+        ended = (self.scope.past.finished.get(f"{self.scope.prefix}{name}[{number}]", {}) for number in range(count))
+        found = [one for made in ended for one in _listed(made.get(key, []))]
+        return bool(found) and all(map(is_artifact, found))
 
     def made(self, name: str, number: int) -> dict[str, Any]:
         """What is taken of what a finished iteration made."""
@@ -108,35 +120,43 @@ class Iterations:
         made = add_importer(self.scope.draft, self.scope.component, f"{name}-item", item, port)
         feed(task, "artifacts", given, from_task(*made, "artifacts"))
 
-    def collector(self, name: str, key: str) -> tuple[str, str]:
+    def collector(self, name: str, key: str, kind: Kind) -> tuple[str, str]:
         """The step that makes the list which an unrolled loop leaves under a key."""
         if (name, key) not in self._collectors:
-            parts: list[Any] = []
-            for done, found in self.lists[name]:
-                known = (
-                    Given(found[key])
-                    if done and key in found
-                    else self.scope.inside.get(found, {}).get(key)
-                    if not done
-                    else None
-                )
-                if known is not None:
-                    parts.append((True, known.value))
-                elif not done and self.gives(found, key):
-                    parts.append(
-                        (False, (found, key, self.kind(self.scope.draft.used_by(self.scope.tasks[found]), key)))
-                    )
-            values = [part for _, part in parts]
-            wanted = f"{name}-{key.removeprefix('pipelinechannel--')}"
-            self._collectors[name, key] = add_collector(
-                self.scope.draft, self.scope.component, wanted, values, [known for known, _ in parts]
-            )
+            collect = self.values if kind == "parameters" else self.artifacts
+            self._collectors[name, key] = collect(name, key, f"{name}-{key.removeprefix('pipelinechannel--')}")
         return self._collectors[name, key]
 
-    def gives(self, name: str, key: str) -> bool:
-        """Whether a task may still give an output parameter."""
+    def values(self, name: str, key: str, wanted: str) -> tuple[str, str]:
+        """The step that makes a list of values."""
+        parts: list[tuple[bool, Any]] = []
+        for done, found in self.lists[name]:
+            if done:
+                parts += [(True, found[key])] if key in found else []
+            elif key in self.scope.inside[found]:
+                parts.append((True, self.scope.inside[found][key].value))
+            elif self.gives(found, key, "parameters"):
+                used = self.scope.draft.used_by(self.scope.tasks[found])
+                parts.append((False, (found, key, self.kind(used, key))))
+        known, values = [one for one, _ in parts], [part for _, part in parts]
+        return add_collector(self.scope.draft, self.scope.component, wanted, values, known)
+
+    def artifacts(self, name: str, key: str, wanted: str) -> tuple[str, str]:
+        """The step that makes a list of artifacts."""
+        port = self.scope.ports[name][key]
+        parts: list[tuple[str, str]] = []
+        for number, (done, found) in enumerate(self.lists[name]):
+            if done:
+                for one in _listed(found.get(key, [])):
+                    parts.append(add_importer(self.scope.draft, self.scope.component, f"{wanted}-{number}", one, port))
+            elif self.gives(found, key, "artifacts"):
+                parts.append((found, key))
+        return add_artifact_collector(self.scope.draft, self.scope.component, wanted, parts, port)
+
+    def gives(self, name: str, key: str, kind: Kind) -> bool:
+        """Whether a task may still give an output."""
         used = self.scope.draft.used_by(self.scope.tasks[name])
-        return key in self.scope.draft.ports(used, "output", "parameters")
+        return key in self.scope.draft.ports(used, "output", kind)
 
     def kind(self, component: str, key: str) -> str:
         """The type that an output really has: of what comes out of a loop's body the file says LIST, whatever it is."""
@@ -145,3 +165,8 @@ class Iterations:
             found = self.scope.draft.tasks(component)[task]
             return "LIST" if iterator(found) is not None else self.kind(self.scope.draft.used_by(found), inner)
         return str(self.scope.draft.ports(component, "output", "parameters")[key].get("parameterType", "STRING"))
+
+
+def _listed(value: Any) -> list[Any]:
+    """Artifacts as a list, also a single one."""
+    return list(value) if isinstance(value, list) else [value]

@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from kfbridge.graph.rewrites.collect import OUTPUT, SCRIPT
 from kfbridge.graph.rewrites.draft import Draft, Json, from_task
-from kfbridge.spec.boot import write_boot
+from kfbridge.spec.boot import EXECUTOR_INPUT, write_boot
 
 _IMAGE: Final = "python:3.11"  # KFP's own for functions that name none
 _PLACEHOLDER: Final = "{{$"
@@ -165,6 +166,35 @@ def add_collector(
     component = _function(draft, wanted, "collect", text, ports, "LIST")
     task_inputs = {"parameters": {"order": constant(order), **inputs}}
     return draft.add_task(dag, wanted, {"componentRef": {"name": component}, "inputs": task_inputs}), "Output"
+
+
+def add_artifact_collector(
+    draft: Draft, dag: str, wanted: str, parts: Sequence[tuple[str, str]], port: Json
+) -> tuple[str, str]:
+    """Add a step that makes the list of artifacts that a loop would have left; the task and its output.
+
+    Its component is a container, because a Python function cannot return a list of artifacts.
+
+    Args:
+        draft: The pipeline.
+        dag: The component that gets the step.
+        wanted: The name of the step, if it is free.
+        parts: The tasks and outputs in order, of which one at least gives an artifact for certain.
+        port: The loop's output port, for the type.
+    """
+    names = [f"item-{number}" for number in range(len(parts))]
+    given = {"artifactType": dict(port["artifactType"]), "isOptional": True}
+    made = {"artifactType": dict(port["artifactType"]), "isArtifactList": True}
+    args = [EXECUTOR_INPUT, "artifacts", str(len(parts))]
+    container = {"image": _IMAGE, "command": ["python3", "-c", SCRIPT], "args": args}
+    component = {
+        "executorLabel": draft.add_executor(f"exec-{wanted}", {"container": container}),
+        "inputDefinitions": {"artifacts": {name: dict(given) for name in names}},
+        "outputDefinitions": {"artifacts": {OUTPUT: made}},
+    }
+    fed = {name: from_task(*part, "artifacts") for name, part in zip(names, parts, strict=True)}
+    task = {"componentRef": {"name": draft.add_component(f"comp-{wanted}", component)}, "inputs": {"artifacts": fed}}
+    return draft.add_task(dag, wanted, {**task, "cachingOptions": {}}), OUTPUT
 
 
 def _importer_component(draft: Draft, wanted: str, key: str, importer: Json, port: Json, inputs: Json) -> str:

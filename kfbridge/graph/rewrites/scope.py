@@ -211,7 +211,7 @@ class Scope:
     def rebind(self, task: Json, kind: Kind, given: str, binding: Json, source: tuple[str, str]) -> None:
         """Feed an input with what has taken the place of its source."""
         if source[0] in self.loops.unrolled:
-            binding.update(from_task(*self.loops.collector(*source), kind))
+            binding.update(from_task(*self.loops.collector(*source, kind), kind))
             return
         match self.output(*source, kind):
             case Given(value) if kind == "parameters":
@@ -234,7 +234,7 @@ class Scope:
     def in_settings(self, name: str, key: str) -> Json | None:
         """What takes the place of an output in a platform's settings; None to keep it."""
         if name in self.loops.unrolled:
-            return from_task(*self.loops.collector(name, key), "parameters")
+            return from_task(*self.loops.collector(name, key, "parameters"), "parameters")
         found = self.output(name, key, "parameters")
         return constant(found.value) if isinstance(found, Given) else None
 
@@ -269,7 +269,7 @@ class Scope:
         left: list[tuple[str, str]] = []
         for name, key in chosen:
             if name in self.loops.unrolled:
-                left.append(self.loops.collector(name, key))
+                left.append(self.loops.collector(name, key, kind))
                 continue
             found = self.output(name, key, kind)
             if found is Fate.LIVE:
