@@ -72,6 +72,12 @@
       one.setAttribute("aria-pressed", String(number === picked));
       one.tabIndex = number === picked ? 0 : -1;
     });
+    const seen = strip.children[picked];
+    if (seen && strip.scrollHeight > strip.clientHeight) strip.scrollTop = seen.offsetTop - strip.clientHeight / 2;
+    if (found.length > 1) {
+      const told = box.querySelector(".told");
+      told.textContent += ` · here [${picked}] of ${found.length.toLocaleString("en")}`;
+    }
   }
 
   function cell(task, number) {
@@ -129,6 +135,8 @@
     if (task) reveal(task.path);
     refresh();
     drawEdges();
+    const box = boxOf(task);
+    if (box && box.closest(".large")) box.scrollIntoView({ block: "nearest", inline: "nearest" });
     history.replaceState(null, "", task ? `#${encodeURIComponent(task.path)}` : location.pathname + location.search);
     if (focus) $("detail").querySelector("h2").focus({ preventScroll: Boolean(task) });
   }
@@ -143,8 +151,12 @@
     }
   }
 
+  function boxOf(task) {
+    return task && boxes.find((one) => one.dataset.instance === task.path);
+  }
+
   function leave() {
-    const box = current && boxes.find((one) => one.dataset.instance === current.path);
+    const box = boxOf(current);
     show(null, false);
     if (box) box.querySelector(".pick").focus();
   }
@@ -184,10 +196,10 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && current) leave();
-    const cell = event.target.closest(".cell");
+    const from = event.target.closest(".cell");
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (cell && step) {
-      const next = step > 0 ? cell.nextElementSibling : cell.previousElementSibling;
+    if (from && step) {
+      const next = step > 0 ? from.nextElementSibling : from.previousElementSibling;
       if (next) {
         next.click();
         next.focus();

@@ -33,6 +33,10 @@ def told(document: Element, path: str) -> str:
     return box(document, path).every("span", class_="told")[0].text.partition(" ·")[0]
 
 
+def note(document: Element, path: str) -> str:
+    return box(document, path).every("span", class_="told")[0].text.rpartition("· ")[2]
+
+
 def test_boxes_have_their_states(document: Element) -> None:
     assert told(document, "exit-handler-1") == "failed"
     assert told(document, "exit-handler-1/load") == "succeeded"
@@ -54,6 +58,7 @@ def test_a_loop_shows_the_iteration_that_failed(document: Element) -> None:
     cells = loop.every("button", class_="cell")
     assert [cell.attributes["data-state"] for cell in cells] == ["succeeded", "succeeded", "failed", "succeeded"]
     assert [cell.attributes["aria-pressed"] for cell in cells] == ["false", "false", "true", "false"]
+    assert note(document, "exit-handler-1/for-loop-3") == "here [2] of 4"
     assert told(document, "exit-handler-1/for-loop-3/fit") == "failed"
     assert told(document, "exit-handler-1/for-loop-3/evaluate") == "skipped"
     assert told(document, "exit-handler-1/for-loop-3/condition-branches-4/condition-5") == "not reached"
