@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,61 @@ def title(document: Element) -> str:
 @pytest.mark.parametrize("fragment", ["%E0%A4%A", "__proto__"])
 def test_an_address_that_names_nothing_shows_the_run(file: Path, fragment: str) -> None:
     assert dump(file, fragment).one("aside", id="detail").one("h2").text == "The run"
+
+
+def acted(file: Path, folder: Path, script: str) -> Element:
+    """The page after somebody used it: a copy whose policy lets a script of the test do so."""
+    copy = folder / "acted.html"
+    text = file.read_text()
+    policy = re.search(r'<meta http-equiv="Content-Security-Policy"[^>]*>', text)
+    assert policy is not None
+    copy.write_text(text.replace(policy[0], "").replace("</body>", f"<script>{script}</script></body>"))
+    return dump(copy)
+
+
+def test_groups_fold_and_unfold(file: Path, tmp_path: Path) -> None:
+    document = acted(file, tmp_path, "document.querySelector('[data-path=\"exit-handler-1/training\"] .fold').click()")
+    group = box(document, "exit-handler-1/training")
+    assert group.one("button", class_="fold").attributes["aria-expanded"] == "false"
+    assert "hidden" in group.one("div", class_="inside").attributes
+    assert "hidden" not in box(document, "exit-handler-1").every("div", class_="inside")[0].attributes
+    document = acted(file, tmp_path, "fold.click(); unfold.click(); fold.click()")
+    assert all("hidden" in inside.attributes for inside in document.every("div", class_="inside"))
+
+
+def test_squares_and_arrow_keys_turn_a_loop(file: Path, tmp_path: Path) -> None:
+    script = """
+        document.querySelectorAll('.cell')[0].click();
+        const key = new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true });
+        document.querySelector('.cell[aria-pressed=true]').dispatchEvent(key);
+    """
+    document = acted(file, tmp_path, script)
+    assert note(document, "exit-handler-1/for-loop-3") == "here [1] of 4"
+    assert told(document, "exit-handler-1/for-loop-3/evaluate") == "succeeded"
+    assert "exit-handler-1/for-loop-3[1]" in document.one("aside", id="detail").text
+
+
+def test_a_picked_task_is_left_with_escape(file: Path, tmp_path: Path) -> None:
+    pick = "document.querySelector('[data-path=tidy] .pick').click();"
+    assert acted(file, tmp_path, pick).one("aside", id="detail").one("h2").text == "tidy"
+    escape = "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));"
+    assert acted(file, tmp_path, pick + escape).one("aside", id="detail").one("h2").text == "The run"
+
+
+def test_steps_are_found_by_name_and_state(file: Path, tmp_path: Path) -> None:
+    script = """
+        search.value = 'FIT';
+        search.dispatchEvent(new Event('input'));
+        document.querySelector('[data-filter=succeeded]').click();
+    """
+    rows = acted(file, tmp_path, script).one("table", class_="steps").one("tbody").every("tr")
+    shown = [row.every("button")[0].text for row in rows if "hidden" not in row.attributes]
+    assert shown == [
+        "exit-handler-1/for-loop-3[0]/fit",
+        "exit-handler-1/for-loop-3[1]/fit",
+        "exit-handler-1/for-loop-3[3]/fit",
+        "exit-handler-1/training/fit",
+    ]
 
 
 def test_a_narrow_window_is_not_wider_than_it_is(file: Path) -> None:
