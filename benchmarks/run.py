@@ -37,11 +37,15 @@ class Row:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peer", type=Path, help=f"an interpreter that has {PEER}")
-    parser.add_argument("--only", choices=PARTS, action="append", help="this part alone; nothing is written")
+    parser.add_argument(
+        "--only", choices=[*PARTS, "storage"], action="append", help="this part alone; only storage is written"
+    )
     parser.add_argument("--repeat", type=int, default=3)
     options = parser.parse_args()
-    peer = options.peer or make_peer()
+    peer = options.peer or (Path() if options.only == ["storage"] else make_peer())
     rows: list[Row] = []
+    if not options.only or "storage" in options.only:
+        write_storage(options.repeat)
     for name, part in PARTS.items():
         if not options.only or name in options.only:
             print(f"== {name}", flush=True)
@@ -49,7 +53,7 @@ def main() -> None:
                 print(f"   {row.what}: kfp {row.kfp or '-'}, kfbridge {row.kfbridge}", flush=True)
                 rows.append(row)
     if not options.only:
-        PAGE.write_text(page(rows))
+        PAGE.write_text(page(rows) + storage_section(PAGE.read_text()))
         print(f"wrote {PAGE.relative_to(REPOSITORY)}")
 
 
@@ -161,6 +165,74 @@ from kfp import components, local
 local.init(runner=local.SubprocessRunner(use_venv=False), pipeline_root='root', workspace_root='work')
 components.load_component_from_file(sys.argv[1])()
 """
+
+
+# Storage --------------------------------------------------------------------------------------------
+
+SERVERS = {
+    "rclone": ("S3 (rclone)", "boto3"),
+    "azurite": ("Azure (Azurite)", "azure-storage-blob"),
+    "gcs": ("GCS (emulator)", "google-cloud-storage"),
+}
+STORAGE = "## Storage\n"
+OPERATIONS = {
+    "large up": ("256 MB up", "<= 1.1"),
+    "large down": ("256 MB down", "<= 1.1"),
+    "small up": ("{files} files of 4 KB up", "< 1"),
+    "small down": ("{files} files of 4 KB down", "< 1"),
+}
+
+
+def write_storage(repeat: int) -> None:
+    """Measure storage and put the section of it into the page."""
+    text = PAGE.read_text()
+    old = storage_section(text)
+    PAGE.write_text(text.removesuffix(old) + "\n".join(storage_lines(repeat)))
+    print(f"wrote the storage section of {PAGE.relative_to(REPOSITORY)}")
+
+
+def storage_section(text: str) -> str:
+    """The page from the section on storage on; empty when there is none."""
+    return text[text.index(STORAGE) :] if STORAGE in text else ""
+
+
+def storage_lines(repeat: int) -> Iterator[str]:
+    yield from (
+        STORAGE,
+        f"By `benchmarks/run.py --only storage --repeat {repeat}`, kfbridge and each provider's own library in turn, on a real",
+        "server on this machine: medians of wall time, and CPU time of the client. The library's small files go through the",
+        "loop of its documentation; the column after it is the same call in 16 threads (4 for GCS, whose emulator loses",
+        "calls beyond). kfbridge compares every file with its checksum and writes a manifest; the ratio is its wall time",
+        "to that of the loop.",
+        "",
+        "| what | library | its calls | in 16 threads | kfbridge | ratio | aim | with obstore | ratio |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    )
+    for kind, (label, library) in SERVERS.items():
+        command = [sys.executable, REPOSITORY / "benchmarks" / "storage.py", kind, "--repeat", str(repeat)]
+        found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+        for name, (what, aim) in OPERATIONS.items():
+            yield storage_row(f"{label}: {what.format(files=found['files'])}", library, name, aim, found["figures"])
+    yield ""
+
+
+def storage_row(what: str, library: str, name: str, aim: str, figures: dict[str, Any]) -> str:
+    figure, threads = figures[name], figures.get(f"{name}, 16 threads")
+    theirs, ours, fast = figure["sdk"], figure["kfbridge"], figure.get("kfbridge with obstore")
+    cells = [
+        what,
+        library,
+        both(*theirs),
+        both(*threads["sdk"]) if threads else "",
+        both(*ours),
+        f"{ours[0] / theirs[0]:.2f}",
+        aim,
+        both(*fast) if fast else "",
+        f"{fast[0] / theirs[0]:.2f}" if fast else "",
+    ]
+    line = f"| {' | '.join(cells)} |"
+    print(f"   {line}", flush=True)
+    return line
 
 
 # Means ----------------------------------------------------------------------------------------------

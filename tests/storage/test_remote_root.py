@@ -189,3 +189,30 @@ def test_a_root_that_cannot_be_reached_is_told_before_anything_begins(site: Site
     with pytest.raises(KfbridgeError, match="No server answers"):
         api.run(chain, run_id="first", settings=gone)
     assert not list(folder.rglob("run.json"))
+
+
+def test_doctor_looks_at_the_root(site: Site) -> None:
+    from kfbridge.backends.local.backend import LocalBackend
+
+    site.machine("one")
+    [found] = [one for one in LocalBackend(api.find_target(settings=site.settings)).doctor() if "remote" in one.subject]
+    assert (found.ok, found.said) == (True, f"{site.root} can be listed, read, written and deleted from")
+    assert list(site.storage.list()) == []
+    gone = {**site.settings, "artifact_root": "s3://no-such-bucket/runs"}
+    [found] = [one for one in LocalBackend(api.find_target(settings=gone)).doctor() if "remote" in one.subject]
+    assert (found.ok, found.remedy) == (False, "Make the bucket, or correct artifact_root.")
+    assert "There is no such bucket" in found.said
+
+
+def test_a_step_whose_outputs_cannot_be_stored_has_failed(site: Site, tmp_path: Path) -> None:
+    from tests.storage.proxy import proxy_for
+
+    site.machine("one")
+    with proxy_for(site.settings["storage"]["endpoint_url"]) as proxy:
+        proxy.plan = lambda request: "403" if request.method == "PUT" and request.path.endswith("/make/data") else ""
+        settings = {**site.settings, "storage": {"endpoint_url": proxy.url, "patience": 0.5}}
+        done = api.run(chain, run_id="first", settings=settings).wait()
+    assert done.state == "failed"
+    [made] = [task for task in done.tasks if task.name == "make"]
+    assert made.state == "failed"
+    assert "its outputs could not be stored: " in (made.error or "") and "does not allow this" in (made.error or "")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kfbridge.backends.base import Target
-from kfbridge.errors import UsageError
+from kfbridge.backends.base import Checkup, Target
+from kfbridge.errors import StorageError, UsageError
 from kfbridge.storage import Settings, Storage, open_storage, schemes
 
 
@@ -46,7 +48,25 @@ def root_storage(target: Target) -> Storage | None:
     if root is None or not is_remote(root):
         return None
     storage: StorageConfig = getattr(target.config, "storage", None) or StorageConfig()
-    return open_storage(root, Settings(**storage.model_dump()))
+    claims = {claim: target.folder / Path(folder).expanduser() for claim, folder in storage.claims.items()}
+    return open_storage(root, Settings(**{**storage.model_dump(), "claims": claims}))
+
+
+def root_checkups(target: Target) -> Iterator[Checkup]:
+    """Whether a remote artifact root can be read and written; nothing is left behind, and a folder is not looked at."""
+    root, name = target.config.artifact_root, f".kfbridge-doctor-{secrets.token_hex(4)}"
+    try:
+        storage = root_storage(target)
+        if storage is None:
+            return
+        storage.write_bytes(name, b"well")
+        storage.read_bytes(name)
+        storage.delete(name)
+        next(storage.list(deep=False), None)
+    except StorageError as error:
+        yield Checkup("remote artifact root", False, f"{root} cannot be used: {error.reason}", error.remedy or "")
+    else:
+        yield Checkup("remote artifact root", True, f"{root} can be listed, read, written and deleted from")
 
 
 def root_folder(target: Target) -> Path:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from kfbridge.backends.base import BackendConfig, Checkup, Finding, Target
 from kfbridge.backends.driven import DrivenBackend
-from kfbridge.backends.driven.root import as_uri, root_folder
+from kfbridge.backends.driven.root import as_uri, root_checkups, root_folder
 from kfbridge.backends.local.capabilities import CAPABILITIES, LIMITS, capabilities
 from kfbridge.backends.local.config import Config as LocalConfig
 from kfbridge.backends.local.config import Places
@@ -47,4 +47,5 @@ class LocalBackend(DrivenBackend):
 
     def doctor(self) -> Iterator[Checkup]:
         """Whether this machine is ready."""
-        return checkups(self.config, root_folder(self.target))
+        yield from checkups(self.config, root_folder(self.target))
+        yield from root_checkups(self.target)
