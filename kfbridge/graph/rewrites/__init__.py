@@ -1,5 +1,8 @@
 """Rewrites: a compiled pipeline to another that means the same and that more services can carry out.
 
+    inline(document)                    the tasks of nested pipelines beside each other
+    unroll(document, arguments)         a task for each item of a loop whose items are known
+    conditions(document)                the whole condition on each task of a branch
     apply(document, [rewrite, ...])     one after the other; `Rewritten.origins` leads back to the user's tasks
 
 Each is a function from a `Document` to `Rewritten`; options come by keyword, so that `functools.partial` makes a
@@ -8,6 +11,9 @@ Each is a function from a `Document` to `Rewritten`; options come by keyword, so
 
 from __future__ import annotations
 
+from kfbridge.graph.rewrites.conditions import conditions
+from kfbridge.graph.rewrites.inline import inline
 from kfbridge.graph.rewrites.rewrite import Origin, Rewrite, Rewritten, apply, task_paths
+from kfbridge.graph.rewrites.unroll import unroll
 
-__all__ = ["Origin", "Rewrite", "Rewritten", "apply", "task_paths"]
+__all__ = ["Origin", "Rewrite", "Rewritten", "apply", "conditions", "inline", "task_paths", "unroll"]

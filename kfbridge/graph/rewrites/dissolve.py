@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from kfbridge.graph.model import ArtifactBinding, FinalStatus, OutputSelector, ParameterBinding, TaskOutput
-from kfbridge.graph.rewrites.lift import Lift, guard_of
+from kfbridge.graph.rewrites.lift import Lift, check_empty, guard_of
 from kfbridge.graph.rewrites.names import Names
 from kfbridge.graph.rewrites.obstacle import Obstacle
 from kfbridge.graph.rewrites.part import Group, Leaf, Part
@@ -32,6 +32,8 @@ def dissolved(owner: Part, name: str, sure: Sure) -> Part:
     _check(group, name, part, part.body)
     renamed = _names(group, name, part.body)
     supplies = Supplies(owner, name, sure)
+    if not part.body.tasks:
+        check_empty(supplies)
     lift = Lift(supplies, renamed, guard_of(supplies))
     rewiring = _Rewiring(name, part, part.body, renamed)
     tasks: dict[str, Part] = {}

@@ -17,10 +17,12 @@ from kfbridge.graph.model import (
 from kfbridge.graph.rewrites.collect import OUTPUT, as_list, collecting_step, iteration_face
 from kfbridge.graph.rewrites.dissolve import status_askers
 from kfbridge.graph.rewrites.lanes import gate
+from kfbridge.graph.rewrites.lift import check_empty
 from kfbridge.graph.rewrites.names import Names
 from kfbridge.graph.rewrites.obstacle import Obstacle
 from kfbridge.graph.rewrites.part import Group, Json, Leaf, Part
 from kfbridge.graph.rewrites.settings import producers_in
+from kfbridge.graph.rewrites.supply import Supplies
 from kfbridge.graph.rewrites.sure import Sure
 from kfbridge.graph.rewrites.template import is_template, with_task_name
 from kfbridge.spec.expression import names
@@ -43,6 +45,8 @@ def unrolled(owner: Part, name: str, items: list[Any], sure: Sure, image: str) -
     """
     assert isinstance(owner.body, Group)
     _check(owner.body, name, items)
+    if not items:
+        check_empty(Supplies(owner, name, sure))
     fan = _Fan(owner.body, name, items, sure, image)
     tasks: dict[str, Part] = {}
     for key, part in owner.body.tasks.items():

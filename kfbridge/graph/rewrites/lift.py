@@ -17,7 +17,7 @@ from kfbridge.graph.model import (
     ParameterPort,
     TaskOutput,
 )
-from kfbridge.graph.rewrites.conjunction import both, reading
+from kfbridge.graph.rewrites.conjunction import both, kind, reading
 from kfbridge.graph.rewrites.names import Names
 from kfbridge.graph.rewrites.obstacle import Obstacle
 from kfbridge.graph.rewrites.part import Group, Json, Leaf, Part
@@ -67,6 +67,23 @@ def guard_of(supplies: Supplies) -> Guard:
     return Guard(tuple(found), condition)
 
 
+def check_empty(supplies: Supplies) -> None:
+    """Whether a task may vanish because it has nothing to run.
+
+    Raises:
+        Obstacle: It could fail all the same.
+    """
+    condition = supplies.part.condition
+    fits = not any(
+        isinstance(supply := supplies.parameter(name), Channel) and supply.may_not_fit
+        for name in supplies.names("parameters")
+    )
+    if not fits or (condition is not None and kind(condition, supplies.part.face.inputs.parameters) != "bool"):
+        raise Obstacle(
+            "it has nothing to run, but fails where its condition or an input cannot be evaluated", "Take it away."
+        )
+
+
 class Lift:
     """Takes the tasks of one dag out of it, one by one.
 
@@ -112,8 +129,8 @@ class _Lifting:
         for name, fed in self.child.artifacts.items():
             self.feed_artifact(name, fed)
         condition = self.child.condition
-        for kind, name in self.guard.inputs:
-            self.carry(kind, name)
+        for sort, name in self.guard.inputs:
+            self.carry(sort, name)
         if self.guard.condition is not None:
             condition = self.guarded(self.guard.condition)
         part = replace(

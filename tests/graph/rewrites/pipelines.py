@@ -62,7 +62,7 @@ class _Maker:
         parameters, artifacts = self.interface()
         tasks: list[Task] = []
         made: dict[str, list[str]] = {"n": [], "s": [], "d": [], "f": []}
-        for _ in range(self.draw(st.integers(1, 4))):
+        for _ in range(self.draw(st.integers(1, 5))):
             one = self.task(tasks, made, parameters, artifacts, depth)
             tasks.append(one)
             if one.loop is None:
@@ -96,7 +96,7 @@ class _Maker:
     ) -> Task:
         self.names += 1
         name = f"t{self.names}"
-        component = self.component(depth - 1) if depth and self.chance(55) else self.leaf()
+        component = self.component(depth - 1) if depth and self.chance(45) else self.leaf()
         fed = self.fed(component, made, parameters)
         files: dict[str, Any] = {}
         port = component.inputs.artifacts.get("f")
@@ -111,16 +111,17 @@ class _Maker:
             fed["status"] = Status(self.one(earlier).name)
         always = "status" in fed or self.chance(8)
         loop = self.loop(component, fed)
+        item = "d" if loop and isinstance(loop[0], dict) else "n"
         return task(
             name,
             component,
             fed,
             artifacts=files,
             after=tuple(one.name for one in earlier if self.chance(15)),
-            condition=self.condition(fed, component) if self.chance(30) else "",
+            condition=self.condition(component, "" if loop is None else item) if self.chance(30) else "",
             always=always,
             loop=loop,
-            item="d" if loop and isinstance(loop[0], dict) else "n",
+            item=item,
             parallelism=self.draw(st.integers(0, 2)),
             retry=Retry(1) if is_leaf and self.chance(20) else None,
         )
@@ -145,8 +146,8 @@ class _Maker:
                 found[kind] = ParameterBinding(Constant("was {{$.inputs.parameters['extra']}}"))
         return found
 
-    def condition(self, fed: dict[str, Any], component: Component) -> str:
-        kinds = [kind for kind in TYPES if kind in component.inputs.parameters]
+    def condition(self, component: Component, item: str) -> str:
+        kinds = [kind for kind in TYPES if kind in component.inputs.parameters and kind != item]
         if not kinds:
             return ""
         kind = self.one(kinds)
