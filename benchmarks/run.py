@@ -199,11 +199,11 @@ def storage_section(text: str) -> str:
 def storage_lines(repeat: int) -> Iterator[str]:
     yield from (
         STORAGE,
-        f"By `benchmarks/run.py --only storage --repeat {repeat}`, kfbridge and each provider's own library in turn, on a real",
-        "server on this machine: medians of wall time, and CPU time of the client. The library's small files go through the",
-        "loop of its documentation; the column after it is the same call in 16 threads (4 for GCS, whose emulator loses",
-        "calls beyond). kfbridge compares every file with its checksum and writes a manifest; the ratio is its wall time",
-        "to that of the loop.",
+        f"By `benchmarks/run.py --only storage --repeat {repeat}`, kfbridge and each provider's own library in turn,",
+        "on a real server on this machine: medians of wall time, and CPU time of the client. The library's small files",
+        "go through the loop of its documentation; the column after it is the same call in 16 threads (4 for GCS, whose",
+        "emulator loses calls beyond). kfbridge compares every file with its checksum and writes a manifest; the ratio",
+        "is its wall time to that of the loop.",
         "",
         "| what | library | its calls | in 16 threads | kfbridge | ratio | aim | with obstore | ratio |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
