@@ -62,6 +62,10 @@ def flow_asks(task: Task, dag: Dag, groups: tuple[Task, ...], platform_producers
         if "nested_pipeline" in group_features(task, groups):
             yield Ask("nested_pipeline")
         yield from _output_asks(task.component, looped=task.loop is not None)
+    elif task.loop is not None:  # a step looped over by itself, which KFP's compiler does not write
+        outputs = task.component.outputs
+        yield from [Ask("collected_parameters")] * bool(outputs.parameters)
+        yield from [Ask("collected_artifacts")] * bool(outputs.artifacts)
     if task.retry is not None:
         yield Ask("retry_of_group" if isinstance(task.component.body, Dag) else "retry")
     yield from _trigger_asks(task, dag, platform_producers)

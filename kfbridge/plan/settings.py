@@ -78,7 +78,9 @@ def executor_settings(platforms: Mapping[str, Any], label: str) -> Iterator[Sett
                 continue
             for part in _unknown_parts(platform, key, value):
                 yield Setting(UNKNOWN_SETTING, platform, part, value)
-            yield Setting(known.get(key, UNKNOWN_SETTING), platform, _named(platform, key), value)
+            is_odd = known.get(key) == "native" and not isinstance(value, Mapping)
+            feature = UNKNOWN_SETTING if is_odd else known.get(key, UNKNOWN_SETTING)
+            yield Setting(feature, platform, _named(platform, key), value)
 
 
 def pipeline_settings(platforms: Mapping[str, Any]) -> Iterator[Setting]:

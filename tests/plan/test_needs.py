@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kfbridge import dsl
-from kfbridge.graph.model import Component, Constant, Dag, Graph, ParameterBinding, Ports, Task
+from kfbridge.graph.model import Component, Constant, Dag, Graph, Loop, ParameterBinding, Ports, Task
 from kfbridge.plan.check import feature_names
 from kfbridge.plan.needs import Need, features
 from tests.plan.asking import (
@@ -167,6 +167,15 @@ def test_a_default_counts_where_nothing_else_is_given() -> None:
     assert only(graph_of(lambda: located(place="here") and None), "vendor_placeholder") == {"vendor_placeholder": ""}
 
 
+def test_a_step_that_is_looped_over_by_itself_collects() -> None:
+    graph = graph_of(ASKING["python_function"])
+    dag = graph.root.body
+    assert isinstance(dag, Dag)
+    looped = replace(dag.tasks["work"], loop=Loop("x", [1, 2]))
+    needs = found(replace(graph, root=replace(graph.root, body=Dag({"work": looped}))))
+    assert {"loop_over_constant", "collected_parameters"} <= {*needs}
+
+
 # Exit tasks and orders ------------------------------------------------------------------------------
 
 
@@ -228,6 +237,11 @@ def test_a_part_of_a_setting_that_nobody_knows_is_a_need_beside_it() -> None:
 def test_a_setting_of_the_wrong_form_is_a_need_that_nobody_knows() -> None:
     [need] = found(with_platform("kubernetes", secretAsEnv={"secretName": "db"}))["unknown_setting"]
     assert need.detail == "the Kubernetes setting secretAsEnv"
+
+
+@pytest.mark.parametrize("value", [5, "local", ["local"]])
+def test_native_settings_of_the_wrong_form_are_a_need_that_nobody_knows(value: Any) -> None:
+    assert "unknown_setting" in found(with_platform("kfbridge", native=value))
 
 
 def test_an_unknown_setting_of_the_pipeline_as_a_whole_is_a_need() -> None:
