@@ -48,6 +48,14 @@ class Config(ProviderConfig):
         "slow", description="After a failed step: finish the independent branches (slow) or start nothing more (fast)."
     )
     cache: bool = Field(True, description="Whether steps that ask for caching are answered from earlier runs.")
+    pod_security: Literal["restricted", "baseline"] = Field(
+        "restricted",
+        description="The Pod Security Standard that steps satisfy; under baseline, root in an image is root.",
+    )
+    run_as_user: int = Field(65_532, ge=1, description="The user that runs images whose own user is root (restricted).")
+    fs_group: int = Field(
+        65_532, ge=0, description="The group that volumes are given to, so that steps can write; 0: none."
+    )
     keep_seconds: int | None = Field(
         86_400,
         ge=0,
