@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kfbridge.plan.verdict import Verdict
     from kfbridge.runs.comparison import RunComparison
     from kfbridge.runs.detail import RunDetail
+    from kfbridge.runs.store import RunStore
 
     Pipeline = str | Path | Source | BaseComponent
 
@@ -250,16 +251,9 @@ def detail(
     Raises:
         UsageError: There is no such run, or the backend keeps no records.
     """
-    from kfbridge.backends.base import RecordingBackend
     from kfbridge.runs.detail import read_detail
 
-    backend = _backend(target, config, settings)
-    if not isinstance(backend, RecordingBackend):
-        raise UsageError(
-            f"The backend {backend.name!r} keeps no records of its runs.",
-            remedy=f"Ask for what it knows with: kfbridge status {run_id}",
-        )
-    return read_detail(backend.store, run_id)
+    return read_detail(_store(_backend(target, config, settings), run_id), run_id)
 
 
 def write_page(
@@ -279,8 +273,11 @@ def write_page(
         UsageError: There is no such run, or the file cannot be written.
     """
     from kfbridge.page import write_page
+    from kfbridge.runs.detail import read_detail
 
-    found = detail(run_id, target=target, config=config, settings=settings)
+    store = _store(_backend(target, config, settings), run_id)
+    found = read_detail(store, run_id)
+    store.bring_logs(found.record.run_id)
     write_page(found, Path(file).expanduser())
     return found.record.run_id
 
@@ -515,6 +512,18 @@ def _backend(target: str | Target | None, config: str | Path | None, settings: M
     if isinstance(backend, ObservedBackend):
         backend.observer = plugins.run_observer()
     return backend
+
+
+def _store(backend: Backend, run_id: str) -> RunStore:
+    """Where a backend's runs leave their records; `run_id` is what was asked for."""
+    from kfbridge.backends.base import RecordingBackend
+
+    if not isinstance(backend, RecordingBackend):
+        raise UsageError(
+            f"The backend {backend.name!r} keeps no records of its runs.",
+            remedy=f"Ask for what it knows with: kfbridge status {run_id}",
+        )
+    return backend.store
 
 
 def _arguments(

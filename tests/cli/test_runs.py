@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kfbridge import api
+from kfbridge.errors import UsageError
 from tests.cli.kfbridge_process import Project
 
 SCORES = """
@@ -131,3 +132,13 @@ def test_the_same_from_python(project: Project, monkeypatch: pytest.MonkeyPatch)
     detail = api.detail("second")
     assert detail.arguments() == {"n": 4}
     assert detail.paths.folder == Path.cwd() / ".kfbridge" / "runs" / "second"
+
+
+def test_a_backend_without_records_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Cloud:
+        name = "cloud"
+
+    monkeypatch.setattr(api, "_backend", lambda *_: Cloud())
+    with pytest.raises(UsageError, match=r"The backend 'cloud' keeps no records of its runs\.") as error:
+        api.detail("run-1")
+    assert error.value.remedy == "Ask for what it knows with: kfbridge status run-1"
