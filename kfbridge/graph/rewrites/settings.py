@@ -27,10 +27,11 @@ def moved(settings: Any, supplies: Supplies, renamed: Mapping[str, str]) -> Any:
     if "taskOutputParameter" in settings:
         source = settings["taskOutputParameter"]
         task = source.get("producerTask", "")
-        return {**settings, "taskOutputParameter": {**source, "producerTask": renamed.get(task, task)}}
+        settings = {**settings, "taskOutputParameter": {**source, "producerTask": renamed.get(task, task)}}
+    rest = {key: moved(value, supplies, renamed) for key, value in settings.items() if key not in _SOURCES}
     if "componentInputParameter" in settings:
-        return _from_around(settings, supplies)
-    found = {key: moved(value, supplies, renamed) for key, value in settings.items()}
+        return _from_around(settings, rest, supplies)
+    found = rest | {key: settings[key] for key in _SOURCES if key in settings}
     return {key: value for key, value in found.items() if value is not None or settings[key] is None}
 
 
@@ -49,7 +50,7 @@ def rewired(settings: Any, task: str, outputs: Mapping[str, tuple[OutputSelector
         found = outputs.get(source.get("outputParameterKey", ""), ())
         if len(found) != 1:
             raise Obstacle("settings of a platform read an output of it", "Hand the value to the task as an input.")
-        return {**settings, **parameter(ParameterBinding(TaskOutput(found[0].task, found[0].key)))}
+        settings = {**settings, **parameter(ParameterBinding(TaskOutput(found[0].task, found[0].key)))}
     return {key: rewired(value, task, outputs) for key, value in settings.items()}
 
 
@@ -65,16 +66,15 @@ def producers_in(settings: Any) -> Iterator[str]:
             yield from producers_in(value)
 
 
-def _from_around(settings: Json, supplies: Supplies) -> Json | None:
+def _from_around(settings: Json, rest: Json, supplies: Supplies) -> Json | None:
     name = settings["componentInputParameter"]
     if name not in supplies.names("parameters"):
         if name in supplies.owner.face.inputs.parameters:
             raise Obstacle(f"settings of a platform read the input {name!r}", "Give the input another name.")
-        return settings
-    rest = {key: value for key, value in settings.items() if key not in _SOURCES}
+        return {**settings, **rest}
     match supplies.parameter(name):
-        case Fixed(value):
-            return {**rest, "runtimeValue": {"constant": value}}
+        case Fixed(value):  # beside other fields it is one of those that came before ``InputParameterSpec``
+            return {**rest, "constant": value} if rest else {"runtimeValue": {"constant": value}}
         case Channel(ParameterBinding(_, None) as binding):
             return {**rest, **parameter(binding)}
         case Absent():
