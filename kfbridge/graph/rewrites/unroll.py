@@ -123,7 +123,7 @@ class _Unroller:
         done = unrolled(owner, name, items, self.sure, self.image)
         assert part.loop is not None
         if isinstance(part.loop.items, str) and kinds.get(part.loop.items) == "loop_over_input":
-            self.note("loop_over_input", path, f"it is unrolled for the {len(items)} items that the arguments give it")
+            self.note("loop_over_input", path, "it is unrolled for the list that the arguments give it")
         if 0 < part.loop.parallelism < len(items):
             self.note(
                 "loop_parallelism",

@@ -166,9 +166,8 @@ def test_a_nested_pipeline_under_a_condition_is_dissolved_and_one_with_retries_s
 
 def test_a_value_that_may_be_taken_out_only_under_the_condition_keeps_the_group() -> None:
     def game(items: list):
-        with dsl.ParallelFor(items) as item:
-            with dsl.If(item.kind == "text"):
-                say(text=item.text)
+        with dsl.ParallelFor(items) as item, dsl.If(item.kind == "text"):
+            say(text=item.text)
 
     done = conditions(compiled(game))
     finding, *others = done.findings
