@@ -68,6 +68,7 @@ def _program(command: tuple[str, ...], args: tuple[str, ...]) -> str:
         content: Any = [command, args]
     else:
         content = [boot.function, boot.source, boot.packages, boot.index_urls, boot.extra_args]
+        content += [boot.conditions] if boot.conditions else []
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 

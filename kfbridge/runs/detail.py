@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from kfbridge.engine.events import Event, RunStarted, TaskFailed, TaskStarted, TaskSucceeded
+from kfbridge.engine.events import Event, RunStarted, TaskFailed, TaskSkipped, TaskStarted, TaskSucceeded
 from kfbridge.engine.journal import FileJournal, read_journal
 from kfbridge.errors import RunError
 from kfbridge.graph.model import MISSING, Graph
@@ -22,11 +22,12 @@ from kfbridge.spec.read import read_file
 
 @dataclass(frozen=True)
 class RunDetail:
-    """A run and its tasks, groups before what is in them; `paths` is where its files lie."""
+    """A run and its tasks, groups before what is in them; `store` and `paths` know where its files lie."""
 
     record: RunRecord
     tasks: tuple[TaskRecord, ...]
     paths: RunPaths
+    store: RunStore
 
     @cached_property
     def graph(self) -> Graph:
@@ -61,7 +62,9 @@ def read_detail(store: RunStore, reference: str) -> RunDetail:
     """
     record = store.find(reference)
     paths = store.paths(record.run_id)
-    return RunDetail(record, tuple(tasks_of(record, paths)), paths)
+    if record.state in ENDED:
+        store.bring_documents(record.run_id)
+    return RunDetail(record, tuple(tasks_of(record, paths)), paths, store)
 
 
 def tasks_of(record: RunRecord, paths: RunPaths) -> list[TaskRecord]:
@@ -118,5 +121,7 @@ def _retold(record: RunRecord, paths: RunPaths, tasks: list[TaskRecord]) -> Iter
             yield TaskStarted(task.started or time, task.path, 1, task.native_id)
         if task.state == "succeeded":
             yield TaskSucceeded(time, task.path, 1, task.left, task.cached)
+        elif task.state == "skipped":
+            yield TaskSkipped(time, task.path, 1, task.error or task.state)
         else:
             yield TaskFailed(time, task.path, 1, task.error or task.state, terminal=True)

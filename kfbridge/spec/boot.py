@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from kfbridge.spec import _predicate
 from kfbridge.spec._bundle import BUNDLE, LOADER
 
 EXECUTOR_INPUT = "{{$}}"
@@ -51,6 +52,8 @@ class PythonBoot:
         extra_args: Arguments beside the executor input and the function.
         unknown: Parts of the install script that are not understood. Where there are any, only the command itself
             does what the user wants.
+        conditions: What the step looks at before anything else, as `kfbridge.runtime.predicate` takes it
+            (`kfbridge.spec.predicate`); empty for none.
     """
 
     function: str
@@ -62,6 +65,7 @@ class PythonBoot:
     origin: Literal["kfbridge", "kfp"] = "kfbridge"
     extra_args: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    conditions: str = ""
 
 
 # Writing --------------------------------------------------------------------------------------------
@@ -139,6 +143,9 @@ def read_boot(command: Sequence[str], args: Sequence[str]) -> PythonBoot | None:
     Returns:
         The meaning; None for any other container.
     """
+    if list(command[:4]) == ["python3", "-c", _predicate.LOADER, _predicate.PACKED]:
+        boot = read_boot(command[6:], args)
+        return None if boot is None or boot.conditions else replace(boot, conditions=command[4])
     words = [*command, *args]
     install = ""
     if words[:2] == ["sh", "-c"] and words[3:4] and words[3] in ("sh", "python3"):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +34,7 @@ from kfbridge.spec.expression import (
 )
 from kfbridge.spec.expression.parser import FUNCTIONS
 from kfbridge.spec.predicate import conditions_text, tree_of, unwrap, wrap
+from tests.runtime.steps import python_or_skip
 
 scalars = st.one_of(
     st.none(),
@@ -146,3 +150,20 @@ def test_the_committed_text_is_fresh() -> None:
     assert ast.dump(fresh) == ast.dump(committed), "run: python -m kfbridge.runtime.bundle"
     assert bundle.PREDICATE_LOADER == LOADER
     assert len(PACKED) < 4000
+
+
+@pytest.mark.parametrize("version", ["3.8", "3.11", "3.13"])
+def test_any_python_of_an_image_can_look(version: str, tmp_path: Path) -> None:
+    command = wrap(["python3", "-c", "print('it ran')"], [parse("int(inputs.parameter_values['n']) > 2")], {})
+    assert command is not None
+    output = tmp_path / "made" / "executor_output.json"
+    for number, printed in ((3, "it ran"), (1, "skipped: its condition is false")):
+        task = {"inputs": {"parameterValues": {"n": number}}, "outputs": {"outputFile": str(output)}}
+        words = [json.dumps(task) if word == "{{$}}" else word for word in command]
+        found = subprocess.run([python_or_skip(version), *words[1:]], capture_output=True, text=True, check=True)
+        assert found.stdout.strip() == printed
+    assert json.loads(output.read_text()) == {"kfbridge": {"skipped": "its condition is false"}}
+    broken = [json.dumps({**task, "inputs": {}}) if word == "{{$}}" else word for word in command]
+    found = subprocess.run([python_or_skip(version), *broken[1:]], capture_output=True, text=True)
+    assert found.returncode == 1
+    assert found.stderr.strip() == 'error: its condition cannot be evaluated: "int()" does not take null'

@@ -13,7 +13,6 @@ from kfbridge.backends.local.interpreters import default_python
 from kfbridge.backends.local.venvs import python_for
 from kfbridge.graph.model import Container
 from kfbridge.spec.boot import PythonBoot, read_boot
-from kfbridge.spec.predicate import unwrap
 
 _MAKERS = 4  # environments that are made at once
 
@@ -26,15 +25,8 @@ def function_of(container: Container) -> PythonBoot | None:
 
     A function whose code lies in the image, or whose install script does more than install packages, cannot.
     """
-    predicated = unwrap(container.command)
-    boot = read_boot(predicated.command if predicated is not None else container.command, container.args)
+    boot = read_boot(container.command, container.args)
     return boot if boot is not None and boot.source is not None and not boot.unknown else None
-
-
-def conditions_of(container: Container) -> str:
-    """What the step of a function looks at before it does anything, as `kfbridge.runtime.predicate` takes it."""
-    predicated = unwrap(container.command)
-    return predicated.conditions if predicated is not None else ""
 
 
 class Sources:

@@ -18,7 +18,7 @@ from kfbridge.backends.local.commands import Commands, Ended
 from kfbridge.backends.local.config import Config, Containers, Places
 from kfbridge.backends.local.containers import Command, container_name, docker_command, host_command
 from kfbridge.backends.local.failures import exited, killed, not_started
-from kfbridge.backends.local.functions import Pythons, Sources, conditions_of, function_of
+from kfbridge.backends.local.functions import Pythons, Sources, function_of
 from kfbridge.backends.local.interpreters import Interpreters, Message, StepEnded, StepLost, StepRequest, StepStarted
 from kfbridge.backends.local.mounting import init_containers
 from kfbridge.backends.local.surroundings import surround
@@ -189,7 +189,7 @@ class LocalRunner:
             mounts=[mount.document() for mount in attempt.surroundings.mounts],
             scratch=str(attempt.surroundings.scratch or ""),
             before=init_containers(attempt.surroundings),
-            conditions=conditions_of(attempt.invocation.container),
+            conditions=function.conditions,
         )
 
     def _command(self, attempt: LocalAttempt) -> tuple[str, Command]:

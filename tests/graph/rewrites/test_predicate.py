@@ -18,12 +18,14 @@ from kfbridge.graph.model import Importer
 from kfbridge.graph.resolve import resolve
 from kfbridge.graph.rewrites import Rewritten
 from kfbridge.graph.rewrites.predicate import predicate
+from kfbridge.runs.detail import read_detail
+from kfbridge.runs.store import RunStore
 from kfbridge.spec.predicate import unwrap
 from kfbridge.spec.read import Document, from_data, read_file
 from kfbridge.spec.validate import problems
 from kfbridge.spec.write import write_yaml
 from kfbridge.testing.cases import CASES
-from kfbridge.testing.cases.steps import add, keep, number
+from kfbridge.testing.cases.steps import add, fail, keep, number
 from tests.conftest import corpus_files
 from tests.engine.graphs import Sample, samples
 from tests.graph.rewrites.branching import documents
@@ -248,3 +250,34 @@ def test_the_command_alone_is_enough(tmp_path: Path) -> None:
         words = [task if word == "{{$}}" else word for word in (*step.command, *step.args)]
         subprocess.run([sys.executable, *words[1:]], check=True, env={"PATH": f"{Path(sys.executable).parent}"})
         assert made in output.read_text()
+
+
+@pytest.mark.slow
+def test_run_records_say_that_a_step_skipped_itself(tmp_path: Path) -> None:
+    def pipeline() -> None:
+        with dsl.If(number(value=1).output == 2):
+            add(a=1)
+        fail()
+
+    rewritten = predicate(compiled(pipeline))
+    file = tmp_path / "rewritten.yaml"
+    file.write_text(write_yaml(rewritten.document.to_data()), encoding="utf-8")
+    settings = {"artifact_root": str(tmp_path / "runs")}
+    status = api.run(file, settings=settings).wait()
+    assert {task.path: task.state for task in status.tasks} == {
+        "number": "succeeded",
+        "condition-1": "succeeded",
+        "condition-1/add": "skipped",
+        "fail": "failed",
+    }
+    detail = read_detail(RunStore(tmp_path / "runs"), status.run_id)
+    (record,) = [task for task in detail.tasks if task.path == "condition-1/add"]
+    assert (record.state, record.error, record.tries) == ("skipped", "its condition is false", 1)
+    assert [attempt.state for attempt in record.attempts] == ["skipped"]
+    assert list(api.logs(status.run_id, "add", settings=settings)) == [
+        ("condition-1/add", "skipped: its condition is false")
+    ]
+    detail.paths.journal.unlink()
+    again = api.resume(status.run_id, settings=settings).wait()
+    attempts = {task.path: task.attempts for task in again.tasks}
+    assert (attempts["condition-1/add"], attempts["fail"]) == (1, 2), "that it skipped itself is final"
