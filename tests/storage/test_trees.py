@@ -143,7 +143,7 @@ def test_a_damaged_tree_is_never_taken_for_whole(opened: Storage, tmp_path: Path
 
 
 def test_many_small_files(opened: Storage, kind: str, tmp_path: Path) -> None:
-    count = 103 if kind.startswith(("gcs", "azurite")) else 1003  # more than a page of S3; those two are slow
+    count = 1003 if kind.startswith("rclone") else 103  # more than a page of S3's listing; other servers are slow
     files: dict[str, bytes | None] = {f"{n % 10}/{n}.txt": str(n).encode() for n in range(count)}
     opened.put_tree(make(tmp_path / "source", files), "tree")
     assert len(list(opened.list("tree"))) == count
