@@ -79,7 +79,7 @@ def page(detail: RunDetail) -> str:
 
 
 def _body(detail: RunDetail, graph: Graph) -> Markup:
-    files = Files(detail.paths)
+    files = Files(detail.paths, detail.store)
     numbered = list(enumerate(detail.tasks))
     return join(
         _header(detail.record, detail.tasks),

@@ -7,9 +7,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from kfbridge.errors import StorageError
 from kfbridge.runs.paths import RunPaths
+from kfbridge.runs.store import RunStore
 from kfbridge.runs.task import AttemptRecord
-from kfbridge.runtime.artifacts import to_path
 
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _FAILED_TAIL, _TAIL = 16_384, 4_096  # bytes of a log
@@ -32,10 +33,12 @@ class Files:
     Args:
         paths: The run's folder. Reports are read from its artifact root and from nowhere else: a record must not make a
             page of whatever file it names.
+        store: Knows where artifacts are.
     """
 
-    def __init__(self, paths: RunPaths) -> None:
+    def __init__(self, paths: RunPaths, store: RunStore) -> None:
         self._folder = paths.folder
+        self._store = store
         self._root = paths.folder.parent.resolve()
         self._tails = _ALL_TAILS
         self._reports = _ALL_REPORTS
@@ -54,12 +57,13 @@ class Files:
 
     def report(self, uri: str) -> str | None:
         """The text of a report; None when it is not at hand under the artifact root, or too large."""
-        path = self._inside(Path(to_path(uri))) if "://" not in to_path(uri) else None
         try:
+            found = self._store.local(uri)
+            path = None if found is None else self._inside(found)
             if path is None or not path.is_file() or path.stat().st_size > min(_REPORT, self._reports):
                 return None
             text = path.read_text(encoding="utf-8", errors="replace")
-        except OSError:
+        except (OSError, StorageError):
             return None
         self._reports -= len(text)
         return text

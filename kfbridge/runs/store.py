@@ -14,6 +14,7 @@ from kfbridge.runs.index import RunIndex, places, stamp
 from kfbridge.runs.lock import beats, is_held
 from kfbridge.runs.paths import RUN_RECORD, RunPaths, escape
 from kfbridge.runs.record import ENDED, RunRecord, parse_record, read_record
+from kfbridge.runtime.artifacts import to_path
 
 LATEST = "latest"
 """The name that stands for the newest run."""
@@ -60,6 +61,14 @@ class RunStore:
 
     def bring_logs(self, run_id: str) -> None:
         """See that the logs of the run called exactly `run_id` can be read; in a folder they always can."""
+
+    def bring_documents(self, run_id: str) -> None:
+        """The same for the documents of its tasks."""
+
+    def local(self, uri: str) -> Path | None:
+        """Where on this machine an artifact can be read; None where it cannot."""
+        path = to_path(uri)
+        return None if "://" in path else Path(path)
 
     def _records(self) -> Iterator[RunRecord]:
         for folder, text in self._index.documents(dict(self._stamps()), self._read).items():

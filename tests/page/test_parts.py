@@ -20,6 +20,7 @@ from kfbridge.page.metrics import Matrix, area, classifications, scalars
 from kfbridge.page.moment import duration
 from kfbridge.page.values import value
 from kfbridge.runs.paths import RunPaths
+from kfbridge.runs.store import RunStore
 from kfbridge.runs.task import AttemptRecord
 from tests.engine.build import dag, pipeline, step, task
 
@@ -211,7 +212,7 @@ def attempt(log: str, state: str = "failed") -> AttemptRecord:
 
 def test_the_end_of_a_log_begins_with_a_whole_line_and_has_no_colours(run: RunPaths) -> None:
     (run.folder / "log.txt").write_text("".join(f"\x1b[32mline {number}\x1b[0m\r\n" for number in range(9999)))
-    tail = Files(run).tail(attempt("log.txt"))
+    tail = Files(run, RunStore(run.folder.parent)).tail(attempt("log.txt"))
     assert tail is not None
     assert not tail.whole
     assert tail.text.splitlines()[0].startswith("line ")
@@ -222,7 +223,7 @@ def test_the_end_of_a_log_begins_with_a_whole_line_and_has_no_colours(run: RunPa
 def test_a_record_cannot_name_files_outside_of_the_artifact_root(run: RunPaths, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
     (run.folder / "link").symlink_to(tmp_path / "secret")
-    files = Files(run)
+    files = Files(run, RunStore(run.folder.parent))
     for place in ("../../secret", str(tmp_path / "secret"), "link"):
         assert files.tail(attempt(place)) is None
         assert files.report(str(run.folder / place)) is None
@@ -233,7 +234,7 @@ def test_a_record_cannot_name_files_outside_of_the_artifact_root(run: RunPaths, 
 def test_a_page_shows_so_many_logs_and_no_more(run: RunPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kfbridge.page.files._ALL_TAILS", 200)
     (run.folder / "log.txt").write_text("x" * 100)
-    files = Files(run)
+    files = Files(run, RunStore(run.folder.parent))
     shown = [files.tail(attempt("log.txt", "succeeded")) for _ in range(3)]
     assert [tail is not None for tail in shown] == [True, True, False]
     assert files.tail(attempt("log.txt", "failed")) is not None

@@ -12,6 +12,7 @@ from kfbridge.runs.comparison import Row, RunComparison, compare
 from kfbridge.runs.detail import RunDetail
 from kfbridge.runs.paths import RunPaths
 from kfbridge.runs.record import RunRecord
+from kfbridge.runs.store import RunStore
 from kfbridge.runs.task import TaskRecord
 
 SPEC = """
@@ -55,7 +56,7 @@ def detail(tmp_path: Path) -> RunDetail:
         ended=105.0,
         outputs=metrics("/1", f1=0.5),
     )
-    return RunDetail(record, (task,), RunPaths(tmp_path))
+    return RunDetail(record, (task,), RunPaths(tmp_path), RunStore(tmp_path))
 
 
 def changed(detail: RunDetail, record: dict[str, Any] | None = None, **task: Any) -> RunDetail:
@@ -63,6 +64,7 @@ def changed(detail: RunDetail, record: dict[str, Any] | None = None, **task: Any
         replace(detail.record, run_id="iris-2", **(record or {})),
         tuple(replace(one, **task) for one in detail.tasks),
         detail.paths,
+        detail.store,
     )
 
 

@@ -35,7 +35,7 @@ def test_documents_and_journal_agree(name: str, tmp_path: Path) -> None:
     record, paths = store.find(run.run_id), store.paths(run.run_id)
     tasks = recorded_tasks(record, paths)
     assert tasks is not None
-    detail = RunDetail(record, tuple(tasks), paths)
+    detail = RunDetail(record, tuple(tasks), paths, store)
     told = tell(detail.graph, read_journal(paths.journal), record)
     assert {task.path: timeless(task) for task in tasks} == {task.path: timeless(task) for task in told}
     assert recorded_status(record, str(paths.folder), tasks) == status

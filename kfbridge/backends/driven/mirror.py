@@ -114,6 +114,19 @@ class Mirror:
             (entry, self.folder / entry.name) for entry in logs if not _is_ahead(self.folder / entry.name, entry)
         )
 
+    def bring_documents(self, paths: RunPaths) -> None:
+        """Bring the documents of a run's tasks that are not here.
+
+        Raises:
+            StorageError: The root cannot be reached.
+        """
+        if is_held(paths.lock):
+            return
+        entries = self.storage.list(self.name(paths.task_records))
+        self._bring(
+            (entry, self.folder / entry.name) for entry in entries if not _is_ahead(self.folder / entry.name, entry)
+        )
+
     def bring_artifact(self, uri: str) -> Path | None:
         """Where on this machine an artifact is, brought if need be; None for one that is not below the root.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from kfbridge.backends.driven.mirror import Mirror
 from kfbridge.runs.record import RunRecord
 from kfbridge.runs.store import RunStore
@@ -47,6 +49,22 @@ class MirroredStore(RunStore):
             StorageError: The root cannot be reached.
         """
         self._mirror.bring_logs(self.paths(run_id))
+
+    def bring_documents(self, run_id: str) -> None:
+        """See `RunStore.bring_documents`.
+
+        Raises:
+            StorageError: The root cannot be reached.
+        """
+        self._mirror.bring_documents(self.paths(run_id))
+
+    def local(self, uri: str) -> Path | None:
+        """See `RunStore.local`.
+
+        Raises:
+            StorageError: The artifact cannot be brought, or is not whole.
+        """
+        return self._mirror.bring_artifact(uri)
 
     def cancel(self, run_id: str) -> None:
         """See `RunStore.cancel`.
