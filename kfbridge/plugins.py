@@ -62,15 +62,7 @@ def backends() -> dict[str, type[Backend]]:
 
 def brought_by(name: str) -> Plugin | None:
     """The plugin that registers the backend `name`; None when the program registered it itself."""
-    plugins = manager()
-    for plugin in installed():
-        names: list[str] = []
-        module = plugins.get_plugin(plugin.name)
-        if module is not None and hasattr(module, "kfbridge_register_backends"):
-            module.kfbridge_register_backends(register=lambda cls, names=names: names.append(cls.name))
-        if name in names:
-            return plugin
-    return None
+    return next((plugin for plugin in installed() if name in _registered_by(plugin.name)), None)
 
 
 def backend(name: str) -> type[Backend]:
@@ -79,6 +71,9 @@ def backend(name: str) -> type[Backend]:
     Raises:
         UsageError: No installed plugin registers that name, or the one that should cannot be loaded.
     """
+    of_that_name = _registered_by(name)  # the modules of the other backends need not be imported
+    if name in of_that_name:
+        return of_that_name[name]
     found = backends()
     if name in found:
         return found[name]
@@ -127,6 +122,15 @@ def run_observer() -> Observer | None:
 
 
 # ----------------------------------------------------------------------------------------------------
+
+
+def _registered_by(plugin: str) -> dict[str, type[Backend]]:
+    """The backends that the plugin of that name registers."""
+    found: dict[str, type[Backend]] = {}
+    module = manager().get_plugin(plugin)
+    if module is not None and hasattr(module, "kfbridge_register_backends"):
+        module.kfbridge_register_backends(register=lambda cls: found.setdefault(cls.name, cls))
+    return found
 
 
 @cache

@@ -56,7 +56,7 @@ def locate_keys(text: str, paths: Collection[Path], document: int = 0) -> dict[P
         for event in yaml.parse(text, Loader=_LOADER):
             path = walker.key(event, leading)
             if path is not None and path in wanted:
-                found.setdefault(path, (event.start_mark.line + 1, event.start_mark.column + 1))
+                found.setdefault(path, walker.mark(event))
             if len(found) == len(wanted):
                 break
     except yaml.YAMLError:
@@ -101,6 +101,11 @@ class _Walker:
         else:
             self.after_value()
         return None
+
+    @staticmethod
+    def mark(event: Any) -> tuple[int, int]:
+        """Line and column of an event, from 1."""
+        return event.start_mark.line + 1, event.start_mark.column + 1
 
     def after_value(self) -> None:
         if self.path and not self.skipped:

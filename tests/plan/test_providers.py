@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -227,3 +229,11 @@ def test_amounts_are_followed_to_the_arguments() -> None:
 def test_on_a_cluster_of_its_own_size_no_machine_is_chosen() -> None:
     plan = backend("azureml", compute="my-cluster").plan(asking("accelerator"), {}, "")
     assert plan.machines == {}
+
+
+def test_a_target_imports_no_other_backend() -> None:
+    """Every command of a user of this machine would pay for them."""
+    program = "import sys; from kfbridge import plugins; plugins.backend('local'); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    others = [name for name in PROVIDERS if f"kfbridge.backends.{name}.backend" in done.stdout.split()]
+    assert others == []
