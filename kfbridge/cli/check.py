@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +14,6 @@ from kfbridge.cli.options import all_settings, common_options, file_arguments, l
 from kfbridge.errors import UsageError
 
 if TYPE_CHECKING:
-    from kfbridge.findings import Finding
     from kfbridge.plan.verdict import Verdict
 
 
@@ -69,13 +67,14 @@ def command(
         tty = sys.stdout.isatty()
         columns = shutil.get_terminal_size((100, 24)).columns if tty else 100
         colour = tty and not os.environ.get("NO_COLOR")
-        sys.stdout.writelines(f"{line}\n" for verdict in verdicts for line in _lines(verdict, columns, colour))
+        parts = ["\n".join(_lines(verdict, columns, colour)) for verdict in verdicts]
+        sys.stdout.write("\n\n".join(parts) + "\n")
     return 0 if all(verdict.ok for verdict in verdicts) else 1
 
 
 def _lines(verdict: Verdict, columns: int, colour: bool) -> Iterator[str]:
     from kfbridge.cli.display_text import paint
-    from kfbridge.cli.findings import finding_lines
+    from kfbridge.cli.findings import brief, finding_lines
     from kfbridge.findings import Level
 
     target = verdict.target
@@ -83,13 +82,4 @@ def _lines(verdict: Verdict, columns: int, colour: bool) -> Iterator[str]:
     refused = len({one.feature for one in verdict.findings if one.level is Level.REFUSED})
     word = paint("can run", "green", colour) if verdict.ok else paint(f"{refused} refused", "red", colour)
     yield f"{paint(verdict.pipeline, 'bold', colour)} on {place}: {word}"
-    yield from finding_lines(map(_brief, verdict.findings), columns=columns, colour=colour)
-
-
-def _brief(finding: Finding) -> Finding:
-    """What the platform simply has needs no words here; a limit that is near does."""
-    from kfbridge.findings import Level
-    from kfbridge.plan.check import feature_names
-
-    plain = finding.level is Level.NATIVE and finding.feature in feature_names()
-    return replace(finding, reason="") if plain else finding
+    yield from finding_lines(map(brief, verdict.findings), columns=columns, colour=colour)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from kfbridge.cli.display_text import paint
 from kfbridge.findings import Finding, Level
+from kfbridge.plan.check import feature_names
 
 LEVEL_COLOURS = {Level.REFUSED: "red", Level.REWRITTEN: "yellow", Level.DRIVEN: "blue", Level.NATIVE: "green"}
 _ORDER = list(LEVEL_COLOURS)
@@ -32,6 +34,12 @@ def finding_lines(findings: Iterable[Finding], *, columns: int = 100, colour: bo
         if level in plain:
             lines += _sum(level, plain[level], columns, colour)
     return lines
+
+
+def brief(finding: Finding) -> Finding:
+    """What the platform simply has needs no words; a limit that is near does."""
+    plain = finding.level is Level.NATIVE and finding.feature in feature_names()
+    return replace(finding, reason="") if plain else finding
 
 
 def task_names(tasks: Sequence[str]) -> str:

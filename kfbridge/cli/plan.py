@@ -75,14 +75,14 @@ def command(
 
 def _lines(plan: Plan) -> list[str]:
     from kfbridge.cli.display_text import paint
-    from kfbridge.cli.findings import finding_lines
+    from kfbridge.cli.findings import brief, finding_lines
     from kfbridge.findings import Level
 
     colour, columns = _terminal()
     refused = len({one.feature for one in plan.findings if one.level is Level.REFUSED})
     word = paint("can run", "green", colour) if plan.ok else paint(f"{refused} refused", "red", colour)
     lines = [f"{paint(plan.pipeline, 'bold', colour)} on {plan.target.name} ({plan.target.config.backend}): {word}"]
-    lines += finding_lines(plan.findings, columns=columns, colour=colour)
+    lines += finding_lines(map(brief, plan.findings), columns=columns, colour=colour)
     lines += _machine_lines(plan)
     lines += ["  documents"] * bool(plan.documents)
     lines += [f"    {path}  ({len(content):,} bytes)" for path, content in sorted(plan.documents.items())]
