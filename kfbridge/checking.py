@@ -50,20 +50,25 @@ def verdicts(
     targets: Sequence[Target],
     allow_loss: Sequence[str],
 ) -> list[Verdict]:
-    """What each target says; a name in `allow_loss` that makes no difference to any is warned of.
+    """What each target says, and the machines that it would give.
 
-    What is refused has its place in the document, where that was read from a file.
+    What is refused has its place in the document, where that was read from a file. A name in `allow_loss` that makes no
+    difference to any target is warned of.
 
     Raises:
         UsageError: A name in `allow_loss` is no feature.
     """
+    from kfbridge.backends.base import StaffedBackend
+
     found = []
     for target in targets:
         allowed = dict.fromkeys((*target.config.allow_loss, *allow_loss))
         backend = plugins.backend(target.config.backend)(
             replace(target, config=target.config.model_copy(update={"allow_loss": tuple(allowed)}))
         )
-        found.append(Verdict(graph.name, target, documents.placed(document, backend.check(graph, arguments))))
+        findings = documents.placed(document, backend.check(graph, arguments))
+        machines = backend.machines(graph, arguments) if isinstance(backend, StaffedBackend) else {}
+        found.append(Verdict(graph.name, target, findings, machines))
     for name in unused(allow_loss, [finding for verdict in found for finding in verdict.findings]):
         warnings.warn(
             f"--allow-loss {name} makes no difference: nothing of it is refused that could be left out.",

@@ -11,6 +11,7 @@ from kfbridge.graph.model import Graph
 from kfbridge.plan.capabilities import Capabilities
 from kfbridge.plan.limits import Limits
 from kfbridge.plan.model import Plan
+from kfbridge.runs.store import RunStore
 from kfbridge.target import BackendConfig, ProviderConfig, Target
 
 __all__ = [
@@ -24,8 +25,10 @@ __all__ = [
     "Observer",
     "Plan",
     "ProviderConfig",
+    "RecordingBackend",
     "Run",
     "RunStatus",
+    "StaffedBackend",
     "Target",
     "TaskStatus",
 ]
@@ -112,11 +115,26 @@ class ObservedBackend(Protocol):
 
 
 @runtime_checkable
+class RecordingBackend(Protocol):
+    """A backend whose runs leave records, which `store` finds."""
+
+    store: RunStore
+
+
+@runtime_checkable
 class ExaminedBackend(Protocol):
     """A backend that can look whether its target is ready for a run."""
 
     def doctor(self) -> Iterator[Checkup]:
         """Look at credentials, reachability, permissions and versions, and say what cannot be looked at."""
+
+
+@runtime_checkable
+class StaffedBackend(Protocol):
+    """A backend that chooses a machine for each step."""
+
+    def machines(self, graph: Graph, arguments: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+        """What each step gets, by its path, as JSON data: the ``machines`` of a plan."""
 
 
 class Backend(Protocol):

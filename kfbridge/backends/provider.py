@@ -81,8 +81,12 @@ class ProviderBackend:
             f"this version checks for {self.title} but does not translate yet",
             "Run it on this machine (-t local), or update kfbridge.",
         )
-        machines = {path: offer_data(offer) for path, offer in staffing.offers.items()}
+        machines = _documents(staffing)
         return Plan(graph.name, self.target, graph, dict(arguments), spec_text, (missing, *found), machines=machines)
+
+    def machines(self, graph: Graph, arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """What each step gets, by its path; steps for which there is nothing are left out, and so refused."""
+        return _documents(self._staffing(graph, features(graph, arguments, self.name), arguments))
 
     def doctor(self) -> Iterator[Checkup]:
         """That nothing can be run here yet; credentials are not looked at before."""
@@ -125,7 +129,7 @@ class ProviderBackend:
 
     def _examine(self, graph: Graph, arguments: Mapping[str, Any]) -> tuple[tuple[Finding, ...], Staffing]:
         needs = features(graph, arguments, self.name)
-        staffing = staff(graph, needs, arguments, self.target, self.choose) if self.staffed else Staffing()
+        staffing = self._staffing(graph, needs, arguments)
         measured = (one for one in measures(graph, needs, arguments) if one.limit in self.carried)
         found = (
             *check(self.capabilities, needs, self.answers, allow_loss=self.target.config.allow_loss),
@@ -135,6 +139,9 @@ class ProviderBackend:
         )
         return refusals_first(found), staffing
 
+    def _staffing(self, graph: Graph, needs: tuple[Need, ...], arguments: Mapping[str, Any]) -> Staffing:
+        return staff(graph, needs, arguments, self.target, self.choose) if self.staffed else Staffing()
+
     def _cannot(self, what: str) -> NoReturn:
         raise BackendError(
             f"This version of kfbridge cannot {what} on {self.title} yet; it checks pipelines for it.",
@@ -142,3 +149,7 @@ class ProviderBackend:
             backend=self.name,
             remedy="Use the target local, or update kfbridge.",
         )
+
+
+def _documents(staffing: Staffing) -> dict[str, dict[str, Any]]:
+    return {path: offer_data(offer) for path, offer in staffing.offers.items()}

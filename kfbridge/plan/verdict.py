@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from kfbridge.findings import Finding, Level
@@ -15,12 +16,13 @@ class Verdict:
     """Everything that a backend says about a pipeline on one target.
 
     The target's name is empty where kfbridge.toml has no target of the backend: then `target` holds examples of the
-    settings that it would need.
+    settings that it would need. `machines` is what each step gets, by its path, where the backend chooses machines.
     """
 
     pipeline: str
     target: Target
     findings: tuple[Finding, ...]
+    machines: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -29,14 +31,14 @@ class Verdict:
 
 
 def verdict_document(verdict: Verdict) -> dict[str, Any]:
-    """One verdict as JSON data, in the shape of a plan; machines and documents are a plan's own."""
+    """One verdict as JSON data, in the shape of a plan; documents are a plan's own."""
     return {
         "pipeline": verdict.pipeline,
         "target": verdict.target.name,
         "backend": verdict.target.config.backend,
         "ok": verdict.ok,
         "findings": [finding_document(finding) for finding in verdict.findings],
-        "machines": {},
+        "machines": {task: dict(machine) for task, machine in sorted(verdict.machines.items())},
         "documents": [],
     }
 

@@ -86,6 +86,11 @@ def test_one_target_is_one_document(project: Project) -> None:
     }
 
 
+def test_the_machines_of_the_steps_are_in_the_document(project: Project) -> None:
+    assert project.json("check", "pipeline.py", code=1)["machines"]["train"]["machine"]
+    assert project.json("check", "pipeline.py", "-t", "local")["machines"] == {}
+
+
 def test_several_targets_are_a_list_in_the_order_given(project: Project) -> None:
     document = project.json("check", "pipeline.py", "-t", "local", "-t", "gcp", "-t", "local", code=1)
     assert document["pipeline"] == "training"
