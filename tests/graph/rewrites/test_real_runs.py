@@ -32,7 +32,6 @@ SAMPLE = [
     "pipelines_in_pipelines",
     "exit_after_failure",
     "retry_in_a_nested_pipeline",
-    "empty_list",
     "collected_from_nested_loops",
     "collected_of_skipped",
     "collected_of_all_skipped",
