@@ -116,14 +116,13 @@ def _keyed(original: Sequence[Any], patch: Sequence[Any], key: str, where: str) 
 
 
 def _ordered(present: Sequence[Any], changed: Sequence[Any], key: str) -> list[Any]:
-    """Entries that were there in their own order, new ones before the first that they can go before.
+    """What the patch mentions (`changed`) in the patch's order, and between it what it does not, in the old order.
 
-    Both halves keep their order, what the patch mentions (`changed`) and what it does not.
+    An entry that is not mentioned goes before the next mentioned one that it was before already, else after.
     """
     places = {entry.get(key): number for number, entry in enumerate(present)}
     mentioned = {entry[key] for entry in changed}
-    inside = iter(sorted((entry for entry in changed if entry[key] in places), key=lambda entry: places[entry[key]]))
-    right = [next(inside) if entry[key] in places else entry for entry in changed]
+    right = list(changed)
     left = [entry for entry in present if entry.get(key) not in mentioned]
     found: list[Any] = []
     while left and right:
