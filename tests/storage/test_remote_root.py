@@ -116,7 +116,11 @@ def test_another_machine_goes_on(site: Site, tmp_path: Path) -> None:
     assert (done.state, done.outputs) == ("succeeded", {"Output": "ab+abab+2+s3"})
     assert {task.name: task.attempts for task in done.tasks} == {"make": 1, "join": 2}
     site.machine("one")
-    assert api.status("first", settings=site.settings).state == "succeeded"
+    seen = api.status("first", settings=site.settings)
+    assert (seen.state, {task.name: task.state for task in seen.tasks}) == (
+        "succeeded",
+        {"make": "succeeded", "join": "succeeded"},
+    )
 
 
 def test_a_name_is_taken_everywhere(site: Site) -> None:

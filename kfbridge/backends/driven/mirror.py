@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import secrets
+import shutil
 import threading
 import time
 from collections.abc import Iterable
@@ -80,7 +81,11 @@ class Mirror:
             target = self.folder / Path(entry.name).name.removesuffix(".json") / RUN_RECORD
             if not _is_same(target, entry) and not is_held(RunPaths(target.parent).lock):
                 changed.append((entry, target))
+        before = [_content(target) for _, target in changed]
         self._bring(changed)
+        for (_, target), old in zip(changed, before, strict=True):
+            if old is not None and old != _content(target):  # it went on elsewhere: the journal tells of its tasks
+                shutil.rmtree(RunPaths(target.parent).task_records, ignore_errors=True)
 
     def bring_run(self, paths: RunPaths) -> None:
         """Bring what tells how a run stands, unless a process of this machine drives it.
@@ -256,10 +261,21 @@ def _is_same(path: Path, entry: Entry) -> bool:
 
 
 def _is_ahead(path: Path, entry: Entry) -> bool:
-    """Whether a copy of what only grows has all that the root has; small signs are always brought anew."""
+    """Whether a copy of what only grows has all that the root has; small signs are always brought anew.
+
+    A journal that was written here after the one at the root is of a driver that died before it could send it.
+    """
     if path.name in (BEAT, "cancel"):
         return _is_same(path, entry)
     try:
-        return path.stat().st_size >= entry.size
+        state = path.stat()
     except OSError:
         return False
+    return state.st_size == entry.size or state.st_mtime > entry.modified
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,8 @@ from kfbridge.runs.paths import RunPaths
 
 _EVERY: Final = 1.0  # seconds between two looks at what changed
 _BEAT: Final = 15.0  # seconds between two signs of life; others wait for four of them
+
+_PARALLEL: Final = 8  # documents that are sent at once
 
 _Stamp = tuple[int, int]
 
@@ -75,8 +78,10 @@ class Sending:
         """Records of tasks after the journal that tells of them, the record of the run last."""
         paths = self._paths
         documents = sorted(paths.task_records.glob("*.json")) if paths.task_records.is_dir() else []
-        for path in (paths.spec, paths.journal, *documents):
+        for path in (paths.spec, paths.journal):
             self._send_changed(path)
+        with ThreadPoolExecutor(_PARALLEL) as threads:
+            list(threads.map(self._send_changed, filter(self._has_changed, documents)))
         if self._has_changed(paths.record):
             stamp = _stamp(paths.record)
             self._mirror.send_record(paths)
