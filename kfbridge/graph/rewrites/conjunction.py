@@ -50,29 +50,29 @@ def both(outer: Expression, inner: Expression | None, ports: Mapping[str, Parame
     """
     if inner is None:
         return outer
-    if kind(outer, ports) != "bool":
+    if type_of(outer, ports) != "bool":
         return Ternary(outer, inner, Literal(False))
     return Logical("&&", (*_operands(outer), *_operands(inner)))
 
 
-def kind(expression: Expression, ports: Mapping[str, ParameterPort]) -> str | None:
+def type_of(expression: Expression, ports: Mapping[str, ParameterPort]) -> str | None:
     """The type of the value, as CEL calls it; None where it is not known, or where there may be no value at all."""
     match expression:
         case Literal(value):
             return _LITERALS[type(value)]
         case ListLiteral(items):
-            return "list" if all(kind(item, ports) for item in items) else None
+            return "list" if all(type_of(item, ports) for item in items) else None
         case Index(container, Literal(str() as name)) if container == _PARAMETERS:
             port = ports.get(name)
             return _TYPES.get(port.type) if port is not None and not _may_be_unset(port) else None
         case Logical(_, operands):
-            return "bool" if all(kind(operand, ports) == "bool" for operand in operands) else None
+            return "bool" if all(type_of(operand, ports) == "bool" for operand in operands) else None
         case Unary(operator, value):
-            return "bool" if operator == "!" and kind(value, ports) == "bool" else None
+            return "bool" if operator == "!" and type_of(value, ports) == "bool" else None
         case Binary(operator, left, right):
-            return "bool" if _compares(operator, kind(left, ports), kind(right, ports)) else None
+            return "bool" if _compares(operator, type_of(left, ports), type_of(right, ports)) else None
         case Call(function, argument):
-            return function if _converts(function, kind(argument, ports)) else None
+            return function if _converts(function, type_of(argument, ports)) else None
         case _:
             return None
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from kfbridge.graph.model import ArtifactBinding, FinalStatus, OutputSelector, ParameterBinding, TaskOutput
-from kfbridge.graph.rewrites.lift import Lift, check_empty, guard_of
+from kfbridge.graph.rewrites.guard import check_empty, guard_of
+from kfbridge.graph.rewrites.lift import Lift
 from kfbridge.graph.rewrites.names import Names
 from kfbridge.graph.rewrites.obstacle import Obstacle
 from kfbridge.graph.rewrites.part import Group, Leaf, Part

@@ -16,8 +16,8 @@ from kfbridge.graph.model import (
 )
 from kfbridge.graph.rewrites.collect import OUTPUT, as_list, collecting_step, iteration_face
 from kfbridge.graph.rewrites.dissolve import status_askers
+from kfbridge.graph.rewrites.guard import check_empty
 from kfbridge.graph.rewrites.lanes import gate
-from kfbridge.graph.rewrites.lift import check_empty
 from kfbridge.graph.rewrites.names import Names
 from kfbridge.graph.rewrites.obstacle import Obstacle
 from kfbridge.graph.rewrites.part import Group, Json, Leaf, Part
