@@ -62,6 +62,10 @@ def warnings(document: Document) -> Iterator[str]:
             for loose in loose_strings(parse(text)) if text else ():
                 place = path_text((*path, "dag", "tasks", name))
                 yield f"the condition of {place} holds {loose!r}, which was not escaped; KFP cannot read it"
+    deployment = document.pipeline.deployment_spec
+    for label, executor in ((deployment.executors if deployment else None) or {}).items():
+        if executor.container and executor.container.lifecycle and executor.container.lifecycle.pre_cache_check:
+            yield f"the executor {label} has a lifecycle.preCacheCheck, which kfbridge does not carry out"
 
 
 def _pipeline(pipeline: PipelineSpec) -> Iterator[Problem]:

@@ -253,3 +253,12 @@ def test_names_of_absurd_length_are_cut() -> None:
     with pytest.raises(SpecError) as caught:
         validate(from_data([changed((*LOOP, "dependentTasks"), ["x" * 1_000_000])]))
     assert len(str(caught.value)) < 1000
+
+
+def test_a_hook_that_is_not_carried_out_is_told() -> None:
+    data = copy.deepcopy(GOOD)
+    container = data["deploymentSpec"]["executors"]["exec-load"]["container"]
+    container["lifecycle"] = {"preCacheCheck": {"command": ["sh", "-c", "true"]}}
+    assert list(warnings(from_data([data]))) == [
+        "the executor exec-load has a lifecycle.preCacheCheck, which kfbridge does not carry out"
+    ]
