@@ -86,6 +86,8 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command line and return the exit code; what goes wrong is a sentence on standard error."""
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123  closed by whoever started this (>&-)
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -492,3 +492,20 @@ def test_a_reader_that_leaves_is_no_error(project: Project) -> None:
     done = subprocess.run(command, shell=True, cwd=project.folder, capture_output=True, text=True, check=True)
     assert done.stdout == "add | adding 3 and 1\n"
     assert done.stderr == ""
+
+
+def test_closed_streams_stop_no_run(project: Project) -> None:
+    project.write(
+        """
+        @dsl.component
+        def step() -> None:
+            print("hello")
+
+        @dsl.pipeline(name="quiet")
+        def pipeline():
+            step()
+        """
+    )
+    command = " ".join([*COMMAND, "run", "pipeline.py", "--run-id", "quiet", ">&-", "2>&-"])
+    assert subprocess.run(["sh", "-c", command], cwd=project.folder).returncode == 0
+    assert project.json("status", "quiet")["state"] == "succeeded"
