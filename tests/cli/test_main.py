@@ -49,7 +49,7 @@ def test_an_unknown_verb_gets_the_nearest(capsys: pytest.CaptureFixture[str]) ->
     assert main(["rsume"]) == 2
     assert "There is no verb 'rsume'. Did you mean: kfbridge resume?" in capsys.readouterr().err
     assert main(["xyz"]) == 2
-    assert "There are: init, compile, plan" in capsys.readouterr().err
+    assert "There are: init, compile, check, plan" in capsys.readouterr().err
 
 
 def test_wrong_use_is_told_with_where_to_look(capsys: pytest.CaptureFixture[str]) -> None:
