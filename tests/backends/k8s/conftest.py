@@ -34,17 +34,21 @@ class Cluster:
         """What the server would make of objects, all its defaults in them; nothing is kept."""
         text = manifest_text([self.here(one) for one in documents])
         answer = self.call(how, "--dry-run=server", "--filename=-", "--output=json", text=text)
-        decoder = json.JSONDecoder()
-        found = []
-        while answer := answer.lstrip():  # one document after the other
-            one, end = decoder.raw_decode(answer)
-            found += one["items"] if one["kind"] == "List" else [one]
-            answer = answer[end:]
-        return found
+        return read_documents(answer)
 
     def here(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """The object in the tests' namespace."""
         return {**document, "metadata": {**document["metadata"], "namespace": self.namespace}}
+
+
+def read_documents(text: str) -> list[dict[str, Any]]:
+    """The objects in what kubectl prints: one JSON document after the other, or a list."""
+    found: list[dict[str, Any]] = []
+    while text := text.lstrip():
+        one, end = json.JSONDecoder().raw_decode(text)
+        found += one["items"] if one["kind"] == "List" else [one]
+        text = text[end:]
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 
 from kfbridge.backends.k8s.merge import merge, merge_into_job
 from kfbridge.errors import BackendError
-from tests.backends.k8s.conftest import Cluster
+from tests.backends.k8s.conftest import Cluster, read_documents
 
 POD: dict[str, Any] = {
     "containers": [
@@ -128,20 +128,28 @@ def test_what_cannot_be_merged_is_said(patch: dict[str, Any], reason: str) -> No
         merge_into_job({"metadata": {}, "spec": {"template": {"spec": POD}}}, patch)
 
 
+@pytest.fixture(scope="module")
+def held(cluster: Cluster) -> dict[str, dict[str, Any]]:
+    """The pod held in PodTemplates, one for each patch: nothing runs them, and all of their fields can be changed."""
+    kind = {"apiVersion": "v1", "kind": "PodTemplate", "template": {"spec": POD}}
+    made = [cluster.here({**kind, "metadata": {"name": what.replace(" ", "-")}}) for what in PATCHES]
+    answer = cluster.call(
+        "create", "--filename=-", "--output=json", text=json.dumps({"apiVersion": "v1", "kind": "List", "items": made})
+    )
+    return dict(zip(PATCHES, read_documents(answer), strict=True))
+
+
 @pytest.mark.cluster
-@pytest.mark.parametrize("what", PATCHES)
-def test_the_api_server_merges_alike(cluster: Cluster, what: str) -> None:
-    """Held in a PodTemplate, which nothing runs, and of which every field can be changed."""
-    name = what.replace(" ", "-")
-    template = {"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": name}, "template": {"spec": POD}}
-    cluster.call("create", "--filename=-", text=json.dumps(cluster.here(template)))
-    live = json.loads(cluster.call("get", "podtemplate", name, "--output=json"))
-    patch = {"template": {"spec": PATCHES[what]}}
-    theirs = json.loads(
-        cluster.call(
-            "patch", "podtemplate", name, "--type=strategic", "--dry-run=server", "--output=json",
+def test_the_api_server_merges_alike(cluster: Cluster, held: dict[str, dict[str, Any]]) -> None:
+    patches = {what: {"template": {"spec": patch}} for what, patch in PATCHES.items()}
+    ours = cluster.judged([merge(held[what], patch) for what, patch in patches.items()], "replace")
+    for (what, patch), mine in zip(patches.items(), ours, strict=True):
+        call = (
+            "patch",
+            "podtemplate",
+            held[what]["metadata"]["name"],
+            "--type=strategic",
             f"--patch={json.dumps(patch)}",
         )
-    )  # fmt: skip
-    (ours,) = cluster.judged([merge(live, patch)], "replace")
-    assert ours["template"] == theirs["template"]
+        theirs = json.loads(cluster.call(*call, "--dry-run=server", "--output=json"))
+        assert mine["template"] == theirs["template"], what
