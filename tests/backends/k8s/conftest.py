@@ -30,6 +30,12 @@ class Cluster:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    @property
+    def version(self) -> tuple[int, int]:
+        """The server's version, as (major, minor)."""
+        found = json.loads(self.call("version", "--output=json"))["serverVersion"]
+        return int(found["major"]), int(found["minor"].rstrip("+"))
+
     def judged(self, documents: Sequence[Mapping[str, Any]], how: str = "create") -> list[dict[str, Any]]:
         """What the server would make of objects, all its defaults in them; nothing is kept."""
         text = manifest_text([self.here(one) for one in documents])
