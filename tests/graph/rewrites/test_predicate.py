@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kfbridge import api, dsl
 from kfbridge.findings import Level
-from kfbridge.graph.model import Importer
+from kfbridge.graph.model import Importer, Task
 from kfbridge.graph.resolve import resolve
 from kfbridge.graph.rewrites import Rewritten
 from kfbridge.graph.rewrites.predicate import predicate
@@ -25,8 +25,9 @@ from kfbridge.spec.read import Document, from_data, read_file
 from kfbridge.spec.validate import problems
 from kfbridge.spec.write import write_yaml
 from kfbridge.testing.cases import CASES
-from kfbridge.testing.cases.steps import add, fail, keep, number
+from kfbridge.testing.cases.steps import add, fail, number
 from tests.conftest import corpus_files
+from tests.engine.build import In, Out, dag, pipeline, step, task
 from tests.engine.graphs import Sample, samples
 from tests.graph.rewrites.branching import documents
 from tests.graph.rewrites.pretend import (
@@ -99,14 +100,16 @@ def test_a_step_under_conditions_gets_what_they_read() -> None:
     assert {path: origin.path for path, origin in rewritten.origins.items()} == {path: path for path in tasks}
 
 
-def test_what_follows_a_loop_under_a_condition_looks_at_the_condition_too() -> None:
-    body = "inputs.parameter_values['n'] == 1"
-    from tests.engine.build import In, Out, dag, pipeline, step, task
+def loop_under_a_condition(**more: Any) -> Task:
+    """Collects a list; it reads ``n``, and runs where that is 1."""
+    body = dag(task("a", step({"x": int}, {"x": int}), {"x": In("item")}), inputs={"item": int}, outputs={"x": "a.x"})
+    body.inputs.parameters["n"] = step({"n": int}).inputs.parameters["n"]  # type: ignore[index]
+    return task("loop", body, condition="inputs.parameter_values['n'] == 1", loop=[1, 2], **more)
 
-    inner = dag(task("a", step({"x": int}, {"x": int}), {"x": In("item")}), inputs={"item": int}, outputs={"x": "a.x"})
-    inner.inputs.parameters["n"] = step({"n": int}).inputs.parameters["n"]  # type: ignore[index]
+
+def test_what_follows_a_loop_under_a_condition_looks_at_the_condition_too() -> None:
     start = task("start", step(outputs={"x": int}))
-    loop = task("loop", inner, {"n": Out("start.x")}, condition=body, loop=[1, 2])
+    loop = loop_under_a_condition(parameters={"n": Out("start.x")})
     after = task("after", step({"l": list}, {"x": int}), {"l": Out("loop.x")})
     for seed in range(6):
         rewritten = check(document_of(pipeline(start, loop, after)), seed)
@@ -114,17 +117,15 @@ def test_what_follows_a_loop_under_a_condition_looks_at_the_condition_too() -> N
     assert "if-1" in dict(all_tasks(resolve(rewritten.document)))["after"].parameters
 
 
-def test_a_list_that_leaves_its_condition_keeps_it() -> None:
-    @dsl.pipeline
-    def maybe(value: int) -> list:
-        with dsl.If(value == 1), dsl.ParallelFor([1, 2]) as item:
-            add(a=item)
-        return keep(values=[1]).output  # type: ignore[return-value]
-
-    def outer() -> None:
-        maybe(value=number(value=1).output)
-
-    assert not check(compiled(outer), 0).findings, "nobody takes the list"
+def test_a_list_that_leaves_the_group_around_its_condition_keeps_the_condition() -> None:
+    start = task("start", step(outputs={"x": int}))
+    group = dag(loop_under_a_condition(parameters={"n": In("n")}), inputs={"n": int}, outputs={"x": "loop.x"})
+    after = task("after", step({"l": list}, {"x": int}), {"l": Out("group.x")})
+    for seed in range(6):
+        rewritten = check(document_of(pipeline(start, task("group", group, {"n": Out("start.x")}), after)), seed)
+    (finding,) = rewritten.findings
+    assert (finding.level, finding.task) == (Level.REFUSED, "group/loop")
+    assert finding.reason == ("an output of the group around it would come from loop although the condition is false")
 
 
 @dsl.container_component
