@@ -19,6 +19,7 @@ from kfbridge.source import load as load_source
 
 if TYPE_CHECKING:
     from kfbridge.backends.base import Backend, Checkup, Finding, Plan, Run, RunStatus, Target
+    from kfbridge.backends.k8s.install import Installation
     from kfbridge.backends.offers import Answer
     from kfbridge.dsl.base_component import BaseComponent
     from kfbridge.graph.model import Graph
@@ -432,6 +433,38 @@ def machines(
     if isinstance(target, str):
         target = find_target(target, config=config, settings=settings)
     return [offers.offer(request, _backend(target, None, None), target)]
+
+
+def install_k8s(
+    target: str | Target | None = None,
+    *,
+    size: str = "10Gi",
+    access_mode: str = "ReadWriteMany",
+    storage_class: str | None = None,
+    dry_run: bool = False,
+    config: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Installation:
+    """Give the namespace of a Kubernetes target what runs need: the driver's account, its rights, the artifacts' claim.
+
+    Args:
+        target: The target; None is the default.
+        size: What the claim of a ``pvc://`` artifact root holds.
+        access_mode: ``ReadWriteMany``, or ``ReadWriteOnce`` where all pods run on one node.
+        storage_class: What provides the claim; the cluster's default unless given.
+        dry_run: Make the manifests, and ask no cluster.
+        config: The configuration file.
+        settings: Settings of the target for this call.
+
+    Raises:
+        UsageError: The target is of another backend, or names no namespace.
+        BackendError: kubectl is missing, or the cluster refuses.
+    """
+    from kfbridge.backends.k8s.install import install
+
+    if target is None or isinstance(target, str):
+        target = find_target(target, config=config, settings=settings)
+    return install(target, size, access_mode, storage_class, dry_run=dry_run)
 
 
 def update_machines(file: str | Path, *, config: str | Path | None = None) -> Update:

@@ -34,6 +34,7 @@ VERBS: Final = {
     "targets": "List the targets of kfbridge.toml, and what each lacks.",
     "backends": "List the backends that are installed, and what each lacks.",
     "doctor": "Look whether a target is ready for runs.",
+    "k8s": "Set up a Kubernetes namespace for runs.",
     "component": "Build images of components that have a target_image.",
 }
 """Each verb, in the order in which a person meets them; `kfbridge.cli.VERB` holds its `command`."""

@@ -64,7 +64,7 @@ CAPABILITIES: Final = Capabilities(
     accelerator=native("the device plugin's resource, with the affinity and tolerations of nodes that have it"),
     resources_at_run_time=driven(),
     spot=native("the affinity and tolerations of spot nodes, by the labels of the cluster's provider"),
-    timeout=native("activeDeadlineSeconds of the Job", source=f"{_API}: JobSpec"),
+    timeout=native("activeDeadlineSeconds of the pod: waiting for a node does not count", source=f"{_API}: PodSpec"),
     shared_memory=rewritten("an empty dir in memory, mounted at /dev/shm"),
     secret_env=native(),
     secret_volume=native(),

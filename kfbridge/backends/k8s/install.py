@@ -5,11 +5,16 @@ Plain manifests, which a person can read and ``kubectl diff`` can compare: nothi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from kfbridge.backends.k8s.config import Config
+from kfbridge.backends.k8s.kubectl import apply
+from kfbridge.backends.k8s.manifest import manifest_text
 from kfbridge.backends.k8s.names import MANAGED_BY
 from kfbridge.backends.k8s.root import ClaimRoot, artifact_root
+from kfbridge.errors import UsageError
+from kfbridge.target import Target
 
 DRIVER: Final = "kfbridge-driver"
 """The driver's account, and its role, unless the target names an account."""
@@ -27,6 +32,46 @@ RULES: Final[tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]] = (
 """What the driver may do in its namespace: group of the API, resources, verbs. It reads no secrets."""
 
 _ANY_NODE: Final = "ReadWriteMany"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What a namespace was given, or would be.
+
+    Attributes:
+        namespace: The namespace.
+        documents: The objects.
+        applied: Whether the cluster has them now.
+        text: For a person: the manifests, or what became of each.
+    """
+
+    namespace: str
+    documents: list[dict[str, Any]]
+    applied: bool
+    text: str
+
+
+def install(target: Target, size: str, access_mode: str, storage_class: str | None, *, dry_run: bool) -> Installation:
+    """Set the namespace of a target up; see `install_documents`. With `dry_run` the cluster is not asked.
+
+    Raises:
+        UsageError: The target is of another backend, or names no namespace.
+        BackendError: kubectl is missing, or the cluster refuses.
+    """
+    config = target.config
+    if not isinstance(config, Config):
+        raise UsageError(
+            f"The target {target.name!r} is of the backend {config.backend}, which needs no namespace.",
+            remedy="Name a target whose backend is k8s: -t NAME.",
+        )
+    if config.namespace is None:
+        raise UsageError(
+            f"The target {target.name!r} names no namespace to set up.",
+            remedy="Set namespace in kfbridge.toml, or: --set namespace=NAME.",
+        )
+    found = install_documents(config, config.namespace, size, access_mode, storage_class)
+    text = manifest_text(found)
+    return Installation(config.namespace, found, not dry_run, text if dry_run else apply(text, config))
 
 
 def install_documents(
