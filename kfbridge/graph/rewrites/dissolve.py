@@ -30,7 +30,8 @@ def dissolved(owner: Part, name: str, sure: Sure) -> Part:
     group = owner.body
     part = group.tasks[name]
     assert isinstance(part.body, Group)
-    _check(group, name, part, part.body)
+    followers = {key: one for key, one in group.tasks.items() if name in one.after}
+    _check(followers, name, part, part.body)
     renamed = _names(group, name, part.body)
     supplies = Supplies(owner, name, sure)
     if not part.body.tasks:
@@ -42,7 +43,7 @@ def dissolved(owner: Part, name: str, sure: Sure) -> Part:
         if key == name:
             tasks |= {renamed[inner]: lift.lifted(inner, child) for inner, child in part.body.tasks.items()}
         else:
-            tasks[key] = rewiring.consumer(one)
+            tasks[key] = rewiring.consumer(one) if key in followers else one
     return replace(
         owner,
         body=Group(
@@ -51,9 +52,9 @@ def dissolved(owner: Part, name: str, sure: Sure) -> Part:
     )
 
 
-def status_askers(group: Group, name: str) -> Iterator[str]:
-    """The tasks that ask how the task `name` ended."""
-    for asker, part in group.tasks.items():
+def status_askers(tasks: Mapping[str, Part], name: str) -> Iterator[str]:
+    """Those of the tasks that ask how the task `name` ended."""
+    for asker, part in tasks.items():
         if any(binding.source == FinalStatus(name) for binding in part.parameters.values()):
             yield asker
 
@@ -61,7 +62,7 @@ def status_askers(group: Group, name: str) -> Iterator[str]:
 def _names(group: Group, name: str, inner: Group) -> dict[str, str]:
     """New names; a task whose end another one is told of keeps its name, because it is told that, too."""
     free = Names(key for key in group.tasks if key != name)
-    kept = [one for one in inner.tasks if any(True for _ in status_askers(inner, one))]
+    kept = [one for one in inner.tasks if any(True for _ in status_askers(inner.tasks, one))]
     if any(free.take(one) != one for one in kept):
         raise Obstacle(
             "a task in it is asked for its final status, and there is another one of its name around",
@@ -70,8 +71,8 @@ def _names(group: Group, name: str, inner: Group) -> dict[str, str]:
     return {one: one if one in kept else free.take(name, one) for one in inner.tasks}
 
 
-def _check(group: Group, name: str, part: Part, inner: Group) -> None:
-    if any(True for _ in status_askers(group, name)):
+def _check(followers: Mapping[str, Part], name: str, part: Part, inner: Group) -> None:
+    if any(True for _ in status_askers(followers, name)):
         raise Obstacle("a task asks for its final status", "Ask for the status of a single task.")
     for child in inner.tasks.values():
         if part.always and child.after:
@@ -84,7 +85,7 @@ def _check(group: Group, name: str, part: Part, inner: Group) -> None:
                 "a task in it runs however others ended, but only where the whole is reached",
                 "Take the exit task, or the one that ignores failures, out of it.",
             )
-    for consumer in group.tasks.values():
+    for consumer in followers.values():
         reads = [source for _, _, source in consumer.reads if source.task == name]
         if reads and consumer.always and len(inner.tasks) > 1:
             raise Obstacle(
@@ -104,8 +105,6 @@ class _Rewiring:
 
     def consumer(self, part: Part) -> Part:
         """A task beside the dag."""
-        if self.name not in part.after:
-            return part
         changed = replace(
             part,
             parameters={key: self.parameter(one) for key, one in part.parameters.items()},

@@ -71,7 +71,7 @@ def _check(group: Group, name: str, items: list[Any]) -> None:
     assert part.loop is not None
     if any(is_template(item) for item in items):
         raise Obstacle("an item holds a placeholder", "Make the list in a task.")
-    if any(True for _ in status_askers(group, name)):
+    if any(True for _ in status_askers(group.tasks, name)):
         raise Obstacle("a task asks for its final status", "Ask for the status of a single task.")
     if part.condition is not None and part.loop.item_input in names(part.condition):
         raise Obstacle("its condition reads its item", "Put the condition into the loop.")
@@ -201,7 +201,7 @@ class _Fan:
 
     def is_sure(self, kind: str, key: str) -> bool:
         """Whether each iteration makes the output, unless something fails."""
-        return self.name in self.sure.tasks(self.group) and self.sure.inside(self.part, kind, key)
+        return self.sure.task(self.group, self.name) and self.sure.inside(self.part, kind, key)
 
     def step(self, kind: str, key: str) -> str:
         """The step that collects an output, made when first asked for."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kfbridge.findings import Finding
 from kfbridge.graph.rewrites.dissolve import dissolved
+from kfbridge.graph.rewrites.lanes import is_gate
 from kfbridge.graph.rewrites.obstacle import Obstacle
 from kfbridge.graph.rewrites.part import Group, Part
 from kfbridge.graph.rewrites.reader import read_parts
@@ -74,4 +75,5 @@ class _Inliner:
             return False
         if self.only is not None:
             return path in self.only
-        return self.exit_groups or not any(one.always and name in one.after for one in owner.body.tasks.values())
+        followers = (one for one in owner.body.tasks.values() if name in one.after and not is_gate(one))
+        return self.exit_groups or not any(one.always for one in followers)

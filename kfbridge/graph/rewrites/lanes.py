@@ -35,3 +35,8 @@ def gate(after: tuple[str, ...]) -> Part:
         always=True,
         rest={"taskInfo": {"name": "lane"}, "cachingOptions": {}},
     )
+
+
+def is_gate(part: Part) -> bool:
+    """Whether a task is one that `gate` made, also in a document that was written in between."""
+    return isinstance(part.body, Leaf) and part.body.executor == _LEAF.executor

@@ -13,25 +13,27 @@ def needs(face: Face, kind: str, name: str) -> bool:
 
 
 class Sure:
-    """Remembers for each dag which of its tasks end well unless something fails."""
+    """Says which tasks and outputs are there unless something fails, and remembers it for each dag."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[Group, frozenset[str]]] = {}  # the group is held so that its id stays its own
+        self._known: dict[int, tuple[Group, dict[str, bool]]] = {}  # the group is held so that its id stays its own
 
-    def tasks(self, group: Group) -> frozenset[str]:
-        """The tasks of an open dag that no condition can keep from running."""
-        known = self._known.get(id(group))
-        if known is None:
-            found: set[str] = set()
-            for name, part in group.tasks.items():
-                if self._runs(group, part, found):
-                    found.add(name)
-            known = self._known[id(group)] = group, frozenset(found)
-        return known[1]
+    def task(self, group: Group, name: str) -> bool:
+        """Whether no condition can keep a task of an open dag from running."""
+        known = self._known.setdefault(id(group), (group, {}))[1]
+        pending = [name]
+        while pending:
+            part = group.tasks[pending[-1]]
+            missing = [source.task for source in _relied_on(part) if source.task not in known]
+            if missing and part.condition is None:
+                pending.extend(missing)
+            else:
+                known[pending.pop()] = self._runs(group, part, known)
+        return known[name]
 
     def output(self, group: Group, kind: str, source: TaskOutput) -> bool:
         """Whether an output of a task of `group` is there once the task has ended without a failure."""
-        return source.task in self.tasks(group) and self._makes(group.tasks[source.task], kind, source.key)
+        return self.task(group, source.task) and self._makes(group.tasks[source.task], kind, source.key)
 
     def inside(self, part: Part, kind: str, key: str) -> bool:
         """Whether one run of what is in `part` makes the output, where the part itself runs and nothing fails."""
@@ -45,11 +47,16 @@ class Sure:
     def _makes(self, part: Part, kind: str, key: str) -> bool:
         return part.loop is not None or self.inside(part, kind, key)  # what a loop collects is always a list
 
-    def _runs(self, group: Group, part: Part, sure: set[str]) -> bool:
+    def _runs(self, group: Group, part: Part, known: dict[str, bool]) -> bool:
         if part.condition is not None:
             return False
         return part.always or all(
             not needs(part.face, kind, name)
-            or (source.task in sure and self._makes(group.tasks[source.task], kind, source.key))
+            or (known[source.task] and self._makes(group.tasks[source.task], kind, source.key))
             for kind, name, source in part.reads
         )
+
+
+def _relied_on(part: Part) -> list[TaskOutput]:
+    """The outputs without which a task is skipped."""
+    return [] if part.always else [source for kind, name, source in part.reads if needs(part.face, kind, name)]

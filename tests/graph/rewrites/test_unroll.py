@@ -13,7 +13,7 @@ from kfbridge.graph.model import Constant, Importer, Trigger
 from kfbridge.graph.resolve import resolve
 from kfbridge.graph.rewrites import Origin, Rewritten, apply, conditions, inline, unroll
 from kfbridge.spec.read import Document, from_data
-from tests.engine.build import In, Out, Retry, Status, pipeline, step, task
+from tests.engine.build import In, Out, Retry, Status, dag, pipeline, step, task
 from tests.engine.fake import World
 from tests.graph.rewrites.documents import document_of
 from tests.graph.rewrites.equal import differences, happens, happens_rewritten
@@ -179,6 +179,18 @@ def test_no_more_than_the_limit_run_at_once(parallelism: int) -> None:
         most = max(most, len(world.running))
         world.finish(next(reversed(world.running)))
     assert most == (parallelism or 5)
+
+
+def test_lanes_hold_when_the_iterations_are_inlined() -> None:
+    body = dag(task("a", step({"n": int}), {"n": In("n")}), task("b", step(), after=("a",)), inputs={"n": int})
+    document = document_of(pipeline(task("each", body, loop=[1, 2, 3], item="n", parallelism=1)))
+    done = apply(document, [unroll, inline])
+    tasks = tasks_of(done)
+    assert set(tasks) - done.origins.keys() == {"each-lane-1", "each-lane-2"}
+    assert tasks["each-lane-1"].producers == ("each-0-b",)
+    assert tasks["each-1-a"].producers == ("each-lane-1",)
+    fails = lambda key, attempt: key == "each[0]/a"  # noqa: E731
+    assert not differences(happens(document, {}, fails), happens_rewritten(done, {}, fails))
 
 
 def test_an_iteration_that_fails_does_not_keep_the_next_in_its_lane_from_running() -> None:
