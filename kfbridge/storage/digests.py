@@ -88,11 +88,31 @@ def _begin(kind: str) -> Any:
     return _Md5Parts(int(size)) if name == "md5-parts" else _KINDS[name]()
 
 
+class Running:
+    """The checksum of a content that comes piece by piece.
+
+    Args:
+        kind: The kind of checksum.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._hashed = _begin(kind)
+
+    def update(self, data: bytes) -> None:
+        """Take the next piece."""
+        self._hashed.update(data)
+
+    def checksum(self) -> Checksum:
+        """That of all pieces."""
+        return Checksum(self._kind, _hexdigest(self._hashed))
+
+
 def of_bytes(data: bytes, kind: str = "md5") -> Checksum:
     """The checksum of a content."""
-    hashed = _begin(kind)
-    hashed.update(data)
-    return Checksum(kind, _hexdigest(hashed))
+    running = Running(kind)
+    running.update(data)
+    return running.checksum()
 
 
 def of_file(path: Path, kind: str = "md5") -> Checksum:
@@ -101,10 +121,10 @@ def of_file(path: Path, kind: str = "md5") -> Checksum:
     Raises:
         OSError: It cannot be read.
     """
-    hashed = _begin(kind)
+    running = Running(kind)
     for chunk in _chunks(path):
-        hashed.update(chunk)
-    return Checksum(kind, _hexdigest(hashed))
+        running.update(chunk)
+    return running.checksum()
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

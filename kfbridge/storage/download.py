@@ -13,6 +13,7 @@ from kfbridge.storage.errors import DamagedError
 from kfbridge.storage.lane import Counter, Pool
 
 PART: Final = 8 << 20  # bytes in a request
+_AHEAD: Final = 8  # requests for one object at once; each has its part in memory
 _TRIES: Final = 3  # of an object that comes otherwise than it was stored
 
 
@@ -65,16 +66,20 @@ class Download:
         try:
             os.ftruncate(file, stat.size)
 
-            def bring(start: int) -> None:
+            def bring(start: int) -> bytes:
                 end = min(start + PART, stat.size)
                 data = self._bucket.read(stat.key, start, end, stat.version)
                 _write_at(file, data, start)
                 self._counter.sent(len(data))
+                return data
 
-            self._pool.map(bring, range(0, stat.size, PART))
+            running = digests.Running(stat.checksum.kind) if stat.checksum else None
+            for data in self._pool.imap(bring, range(0, stat.size, PART), _AHEAD):
+                if running is not None:  # in this thread, while others bring what follows
+                    running.update(data)
         finally:
             os.close(file)
-        if stat.checksum and digests.of_file(target, stat.checksum.kind) != stat.checksum:
+        if running is not None and running.checksum() != stat.checksum:
             self._counter.sent(-stat.size)
             raise self._damaged(stat)
 

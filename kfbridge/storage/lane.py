@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import Final, TypeVar
 
 from kfbridge.storage.base import Progress, Transfer
@@ -46,6 +47,20 @@ class Pool:
             wait([future for future in futures if not future.cancelled()])
             raise failed.exception() or AssertionError
         return [future.result() for future in futures]
+
+    def imap(self, work: Callable[[_T], _R], items: Iterable[_T], ahead: int) -> Iterator[_R]:
+        """`work` of each item, at most `ahead` of them at once; the results in order."""
+        threads = self._started()
+        futures: deque[Future[_R]] = deque()
+        try:
+            for item in items:
+                futures.append(threads.submit(self.patience.call, lambda item=item: work(item)))
+                if len(futures) >= ahead:
+                    yield futures.popleft().result()
+            while futures:
+                yield futures.popleft().result()
+        finally:
+            wait([future for future in futures if not future.cancel()])
 
     def close(self) -> None:
         """End the threads, once they have nothing to do."""

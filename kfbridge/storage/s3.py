@@ -28,7 +28,7 @@ from kfbridge.storage.s3_errors import credentials_of, error_of_code, translated
 SINGLE: Final = 8 << 20  # bytes; larger objects go up in parts
 _MOST_PARTS: Final = 10_000  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 _MOST_KEYS: Final = 1000  # in one DeleteObjects; same page
-_PART_SIZE: Final = "kfbridge-part-size"  # in an object's metadata
+_CRC32: Final = "kfbridge-crc32"  # in an object's metadata
 _MD5: Final = re.compile(r"[0-9a-f]{32}")
 _PARTS_MD5: Final = re.compile(r"[0-9a-f]{32}-[0-9]+")
 
@@ -108,12 +108,18 @@ class S3Bucket:
             )
 
     def upload(self, key: str, path: Path, size: int, lane: Lane) -> None:
-        """See `Bucket.upload`: in parts, each with its CRC-32, and with that of the whole at the end."""
+        """See `Bucket.upload`: in parts, each with its CRC-32; that of the whole is in the object's metadata, too.
+
+        Not every server keeps checksums, and the metadata go first: the file is read before it is sent.
+        """
         part = part_size(size, _MOST_PARTS)
-        upload = lane.map(lambda key: self._begin(key, part), [key])[0]
+        numbers = range(-(-size // part))
+        crcs = lane.map(lambda number: zlib.crc32(read_part(path, number, part, size)), numbers)
+        whole = combine((crc, min(part, size - number * part)) for number, crc in enumerate(crcs))
+        upload = lane.map(lambda key: self._begin(key, whole), [key])[0]
         try:
-            done = lane.map(lambda number: self._part(upload, path, number, part, size, lane), range(-(-size // part)))
-            lane.map(lambda parts: self._complete(upload, parts, size), [done])
+            done = lane.map(lambda number: self._part(upload, path, number, part, size, crcs[number], lane), numbers)
+            lane.map(lambda parts: self._complete(upload, parts, whole, size), [done])
         except BaseException:
             with suppress(StorageError):  # what is left of it costs storage, so the bucket should not keep it
                 self._abort(upload)
@@ -140,36 +146,31 @@ class S3Bucket:
 
     # Parts -------------------------------------------------------------------------------------------
 
-    def _begin(self, key: str, part: int) -> dict[str, Any]:
+    def _begin(self, key: str, crc: int) -> dict[str, Any]:
         place = {"Bucket": self._bucket, "Key": key}
         with self._asking(key) as client:
             begun = client.create_multipart_upload(
-                **place, ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT", Metadata={_PART_SIZE: str(part)}
+                **place, ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT", Metadata={_CRC32: f"{crc:08x}"}
             )
         return {**place, "UploadId": begun["UploadId"]}
 
     def _part(
-        self, upload: dict[str, Any], path: Path, number: int, part: int, size: int, lane: Lane
-    ) -> tuple[str, int, int]:
-        """Send one part; gives its ETag, CRC-32 and size."""
+        self, upload: dict[str, Any], path: Path, number: int, part: int, size: int, crc: int, lane: Lane
+    ) -> dict[str, Any]:
+        """Send one part; gives what the end of the upload tells of it."""
         data = read_part(path, number, part, size)
-        crc = zlib.crc32(data)
+        if zlib.crc32(data) != crc:
+            raise StorageError(f"{path} was changed while it was stored.", where=str(path), remedy="Store it again.")
         with self._asking(upload["Key"]) as client:
-            done = client.upload_part(**upload, PartNumber=number + 1, Body=data, ChecksumCRC32=_crc32(crc))
+            done = client.upload_part(**upload, PartNumber=number + 1, Body=data, ChecksumCRC32=_base64_crc32(crc))
         lane.sent(len(data))
-        return done["ETag"], crc, len(data)
+        return {"PartNumber": number + 1, "ETag": done["ETag"], "ChecksumCRC32": _base64_crc32(crc)}
 
-    def _complete(self, upload: dict[str, Any], done: Sequence[tuple[str, int, int]], size: int) -> None:
-        parts = [
-            {"PartNumber": number, "ETag": etag, "ChecksumCRC32": _crc32(crc)}
-            for number, (etag, crc, _) in enumerate(done, start=1)
-        ]
-        whole = _crc32(combine((crc, length) for _, crc, length in done))
+    def _complete(self, upload: dict[str, Any], parts: Sequence[dict[str, Any]], crc: int, size: int) -> None:
+        whole = {"ChecksumType": "FULL_OBJECT", "ChecksumCRC32": _base64_crc32(crc)}
         try:
             with self._asking(upload["Key"]) as client:
-                client.complete_multipart_upload(
-                    **upload, MultipartUpload={"Parts": parts}, ChecksumType="FULL_OBJECT", ChecksumCRC32=whole
-                )
+                client.complete_multipart_upload(**upload, MultipartUpload={"Parts": list(parts)}, **whole)
         except ObjectMissingError:  # NoSuchUpload: an earlier try succeeded, and its answer was lost
             stat = self.stat(upload["Key"])
             if stat is None or stat.size != size:
@@ -200,14 +201,15 @@ class S3Bucket:
 
 def _stat(key: str, found: Mapping[str, Any]) -> Stat:
     """What HeadObject tells; its ETag is an MD5 unless the object is encrypted with a key of its own."""
-    size, etag = found["ContentLength"], found["ETag"]
-    checksum = None
-    crc, part = found.get("ChecksumCRC32"), found.get("Metadata", {}).get(_PART_SIZE, "")
-    if crc and found.get("ChecksumType") == "FULL_OBJECT":
-        checksum = Checksum("crc32", base64.b64decode(crc).hex())
+    etag, checksum = found["ETag"], None
+    own = {name.lower(): value for name, value in found.get("Metadata", {}).items()}.get(_CRC32)
+    if found.get("ChecksumType") == "FULL_OBJECT" and "ChecksumCRC32" in found:
+        checksum = Checksum("crc32", base64.b64decode(found["ChecksumCRC32"]).hex())
+    elif own:
+        checksum = Checksum("crc32", own)
     elif not (str(found.get("ServerSideEncryption", "")).startswith("aws:kms") or "SSECustomerAlgorithm" in found):
-        checksum = _of_etag(etag, int(part) if part.isdecimal() else 0)
-    return Stat(key, size, found["LastModified"].timestamp(), checksum, version=etag)
+        checksum = _of_etag(etag)
+    return Stat(key, found["ContentLength"], found["LastModified"].timestamp(), checksum, version=etag)
 
 
 def _listed(one: Mapping[str, Any]) -> Stat:
@@ -215,14 +217,14 @@ def _listed(one: Mapping[str, Any]) -> Stat:
     return Stat(one["Key"], one["Size"], one["LastModified"].timestamp(), hint=hint, version=one["ETag"])
 
 
-def _of_etag(etag: str, part: int) -> Checksum | None:
+def _of_etag(etag: str, part: int = 0) -> Checksum | None:
     value = etag.strip('"').lower()
     if _MD5.fullmatch(value):
         return Checksum("md5", value)
     return Checksum(f"md5-parts:{part}", value) if part and _PARTS_MD5.fullmatch(value) else None
 
 
-def _crc32(value: int) -> str:
+def _base64_crc32(value: int) -> str:
     return _base64(value.to_bytes(4, "big"))
 
 
