@@ -2,7 +2,8 @@
 
 In commands, arguments and values of variables the kubelet replaces ``$(NAME)`` by the variable NAME of the container,
 and ``$$`` by ``$`` (``Kubernetes API reference, Container.args``). A program or data with ``$$`` in it would arrive
-changed. So every dollar is doubled, but for ``$(NAME)`` that the author of the component wrote with a variable in mind.
+changed. So every dollar is doubled, but for ``$(NAME)`` that the author of the component wrote with a variable in mind;
+``$$(NAME)`` stays as it is written.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Final
 
-_REFERENCE: Final = re.compile(r"\$\(([^()$\s]+)\)")
+_REFERENCE: Final = re.compile(r"(?<!\$)\$\(([^()$\s]+)\)")
 
 
 def referenced(texts: Iterable[str]) -> frozenset[str]:

@@ -84,6 +84,22 @@ def pipeline_documents(graph: Graph, arguments: Mapping[str, Any], made: Setting
     return {key: attempt_documents(step, line_of(step, made), made) for key, step in steps.items()}
 
 
+def unrestricted(found: Document) -> list[str]:
+    """What in a pod the Pod Security Standard "restricted" forbids, as far as a pod of kfbridge could have it."""
+    wrong = [name for name in ("hostNetwork", "hostPID", "hostIPC") if found.get(name)]
+    wrong += [one["name"] for one in found.get("volumes", []) if "hostPath" in one]
+    for one in [*found["containers"], *found.get("initContainers", [])]:
+        context = one.get("securityContext", {})
+        kept = {
+            "runAsNonRoot": context.get("runAsNonRoot") is True and context.get("runAsUser") != 0,
+            "allowPrivilegeEscalation": context.get("allowPrivilegeEscalation") is False,
+            "capabilities": context.get("capabilities") == {"drop": ["ALL"]},
+            "seccompProfile": found["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"},
+        }
+        wrong += [f"{one['name']}: {name}" for name, is_kept in kept.items() if not is_kept]
+    return wrong
+
+
 def shortened(value: Any) -> Any:
     """The same with programs cut to their size, which change with every version."""
     if isinstance(value, Mapping):

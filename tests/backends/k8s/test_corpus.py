@@ -18,7 +18,7 @@ from kfbridge.graph.resolve import resolve
 from kfbridge.graph.volumes import volume_stub
 from kfbridge.spec.read import read_file
 from tests.backends.k8s.conftest import Cluster
-from tests.backends.k8s.pods import Document, line_of, setting
+from tests.backends.k8s.pods import Document, line_of, setting, unrestricted
 from tests.conftest import corpus_files
 from tests.engine.fake import World, scripted
 from tests.engine.test_corpus import some_arguments
@@ -81,6 +81,14 @@ def test_all_that_is_said_of_kubernetes_stands_in_the_job(path: Path, root: str)
         settings = step.platforms.get("kubernetes") or {}
         assert set(settings) <= set(SETTINGS)
         assert set(leaves(list(asked(settings)))) <= set(leaves(found["spec"])), step.key
+
+
+@pytest.mark.corpus
+@every_file
+@pytest.mark.parametrize("root", ["pvc://artifacts/runs", "s3://bucket/runs"])
+def test_every_pod_is_restricted(path: Path, root: str) -> None:
+    for step, found in jobs_of(path, root):
+        assert unrestricted(found["spec"]["template"]["spec"]) == [], step.key
 
 
 @pytest.mark.corpus

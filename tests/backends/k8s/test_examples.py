@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 import pytest
+import yaml
 
 from kfbridge import documents
 from kfbridge.backends.k8s.config import Config
@@ -53,6 +54,11 @@ def test_the_jobs_of_an_example_whose_data_are_in_a_bucket() -> None:
 
 def test_the_same_jobs_are_the_same_bytes() -> None:
     assert manifest_text(jobs("two_step", "claim")) == manifest_text(jobs("two_step", "claim"))
+
+
+def test_what_is_written_is_what_was_made() -> None:
+    made = jobs("breast_cancer", "claim")
+    assert list(yaml.safe_load_all(manifest_text(made))) == made
 
 
 def test_what_a_namespace_needs() -> None:

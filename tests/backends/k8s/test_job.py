@@ -55,7 +55,7 @@ def test_a_steps_pod_has_a_token_only_where_the_target_names_an_account() -> Non
         ("echo $$", "echo $$$$"),
         ("$(mktemp -d)", "$$(mktemp -d)"),
         ("$(TOKEN) and $(OTHER)", "$(TOKEN) and $$(OTHER)"),
-        ("$$(TOKEN)", "$$$(TOKEN)"),
+        ("$$(TOKEN)", "$$$$(TOKEN)"),
     ],
 )
 def test_texts_reach_the_container_as_they_are(text: str, protected: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.backends.k8s.pods import main, pod, setting
+from tests.backends.k8s.pods import main, pod, setting, unrestricted
 
 CONFINED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 ROOT = "busybox:1.36"
@@ -56,3 +56,10 @@ def test_init_containers_are_restricted_alike() -> None:
     first, second = pod(settings, setting(roots=(ROOT,)))["initContainers"]
     assert first["securityContext"]["runAsUser"] == 65532
     assert second["securityContext"] == {**CONFINED, "runAsNonRoot": True}
+
+
+def test_restricted_is_what_is_kept_until_somebody_says_otherwise() -> None:
+    assert unrestricted(pod()) == []
+    assert unrestricted(pod(made=setting(roots=(ROOT,)))) == []
+    assert unrestricted(pod({"securityContext": {"runAsUser": "0"}})) == ["main: runAsNonRoot"]
+    assert "main: capabilities" in unrestricted(pod(made=setting(pod_security="baseline")))
