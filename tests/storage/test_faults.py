@@ -79,7 +79,7 @@ def test_what_stays_is_told_and_leaves_nothing(harmed: Harmed, tmp_path: Path, h
         with pytest.raises(UnreachableError, match=r"The store failed|cut off|No server answers") as raised:
             call()
         assert raised.value.transient
-    assert time.monotonic() - begin < 25
+    assert time.monotonic() - begin < 60
     assert not (tmp_path / "target").exists()
     assert not harmed.straight.exists("other")
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []

@@ -58,7 +58,7 @@ class Site:
         self.storage: Storage = open_storage(self.root, Settings(endpoint_url=url))
         self.settings: Mapping[str, Any] = {
             "artifact_root": self.root,
-            "storage": {"endpoint_url": url, "patience": 2.0},
+            "storage": {"endpoint_url": url, "patience": 10.0},
         }
         self._tmp_path = tmp_path
         self._monkeypatch = monkeypatch
@@ -154,7 +154,7 @@ def begin_elsewhere(site: Site, folder: Path) -> subprocess.Popen[bytes]:
     script = folder / "drive.py"
     script.write_text(DRIVE.format(repository=str(Path(__file__).parents[2]), settings=dict(site.settings)))
     process = subprocess.Popen([sys.executable, script], cwd=folder, env=dict(os.environ))
-    for _ in range(200):
+    for _ in range(600):
         if site.storage.exists("nap/journal.jsonl") and b"task_started" in site.storage.read_bytes("nap/journal.jsonl"):
             return process
         time.sleep(0.1)
@@ -170,7 +170,7 @@ def test_a_run_is_cancelled_from_another_machine(site: Site) -> None:
         with pytest.raises(KfbridgeError, match="is being driven on another machine"):
             api.resume("nap", settings=site.settings)
         api.cancel("nap", settings=site.settings)
-        process.wait(20)
+        process.wait(60)
     finally:
         process.kill()
         process.wait()
