@@ -11,7 +11,7 @@ from kfbridge.backends.k8s.pod import Setting
 from kfbridge.engine.runner import TaskInvocation
 from kfbridge.errors import BackendError
 
-_MODES: Final = ("ReadWriteOnce",)  # of a workspace that names none, as in KFP
+_MODES: Final = ("ReadWriteOnce",)  # of a workspace that names none
 
 
 def created_claim(invocation: TaskInvocation, setting: Setting) -> dict[str, Any]:

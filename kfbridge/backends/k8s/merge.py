@@ -3,8 +3,7 @@
 Objects are merged field by field, null takes a field away. A list is replaced as a whole, unless the API's types name a
 merge key for it: then entries of the same key are merged, and new ones go before what the patch does not mention. The
 directives ``$patch`` (``merge``, ``replace``, ``delete``), ``$retainKeys`` and ``$deleteFromPrimitiveList/FIELD`` are
-understood. Rules: ``kubernetes/community, contributors/devel/sig-api-machinery/strategic-merge-patch.md``; what comes
-out is compared with a real API server's in the tests.
+understood. The tests compare what comes out with a real API server's; keys of lists that they do not have are recalled.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from kfbridge.errors import BackendError
 from kfbridge.runtime.artifacts import WORKSPACE
 
 _POD_FIELDS: Final = {"KFP_POD_NAME": "metadata.name", "KFP_POD_UID": "metadata.uid"}
-"""Variables that KFP gives to every step (``kubeflow/pipelines, backend/src/v2/component/constants.go``)."""
+"""Variables that KFP gives to every step (``commonEnvs`` in ``kubeflow/pipelines, backend/src/v2/compiler``)."""
 
 _KUEUE: Final = "kueue.x-k8s.io/queue-name"  # a label of the Job: Kueue documentation, Run A Kubernetes Job
 _VOLCANO: Final = "scheduling.volcano.sh/queue-name"  # an annotation of the pod

@@ -33,7 +33,7 @@ def _ephemeral(pod: Mapping[str, Any]) -> bool:
 
 
 _RULES: Final[tuple[tuple[Requirement, Callable[[Mapping[str, Any]], bool]], ...]] = (
-    # Kubernetes documentation, Feature Gates: the version in which each is on by default
+    # the version in which each is on by default, recalled; the first was seen to be refused by a server of 1.20
     (Requirement((1, 21), "volumes that are made for the pod (ephemeral)"), _ephemeral),
     (Requirement((1, 22), "an affinity to pods in namespaces with labels (namespaceSelector)"), _namespace_selector),
     (Requirement((1, 29), "init containers that go on beside the step (restartPolicy)"), _sidecar),
