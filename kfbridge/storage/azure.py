@@ -27,6 +27,7 @@ from kfbridge.storage.faults import cut_off
 from kfbridge.storage.parts import part_size, read_part
 
 _SINGLE: Final = 8 << 20  # bytes; larger blobs go up in blocks
+_BLOCK: Final = 1 << 18  # bytes read from a connection at once; what the library takes where it makes the transport
 _MOST_BLOCKS: Final = 50_000  # https://learn.microsoft.com/rest/api/storageservices/put-block-list
 _CRC32: Final = "kfbridge_crc32"  # in a blob's metadata, whose names are those of C# identifiers
 
@@ -161,7 +162,9 @@ def _make_client(url: str, container: str, settings: Settings) -> Any:
         url,
         container,
         credential=credential_of(url),
-        transport=RequestsTransport(session=session, connection_timeout=10, read_timeout=60),
+        transport=RequestsTransport(
+            session=session, connection_timeout=10, read_timeout=60, connection_data_block_size=_BLOCK
+        ),
         retry_total=0,  # they are tried again in here
     )
 
