@@ -35,6 +35,7 @@ class Local:
 def two_backends(monkeypatch: pytest.MonkeyPatch) -> None:
     """Backends of the test's own, so that these tests are about configuration alone."""
     monkeypatch.setattr(plugins, "backends", lambda: {"cloud": Cloud, "local": Local})
+    monkeypatch.setattr(plugins, "_registered_by", lambda name: {})
 
 
 @pytest.fixture
