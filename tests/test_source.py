@@ -131,17 +131,20 @@ class TestKfpFiles:
         assert name_of(write(tmp_path, f"{ONE}\nif __name__ == '__main__':\n    raise SystemExit(3)\n")) == "only"
 
     def test_a_name_of_kfp_that_is_not_there(self, tmp_path: Path) -> None:
-        message = refusal(write(tmp_path, f"{ONE}\nfrom kfp import Client\n"))
-        assert "raised ImportError: cannot import name 'Client' from 'kfp'" in message
+        message = refusal(write(tmp_path, f"{ONE}\nfrom kfp import Klient\n"))
+        assert "raised ImportError: cannot import name 'Klient' from 'kfp'" in message
         assert "if the pipeline works without it" in message
 
     def test_a_part_of_kfp_that_is_not_there(self, tmp_path: Path) -> None:
-        path = write(tmp_path, f"{ONE}\nimport kfp.client\n")
+        path = write(tmp_path, f"{ONE}\nimport kfp.cli\n")
         message = refusal(path)
-        assert message.startswith(
-            f"{path}:12: The pipeline file raised ModuleNotFoundError: kfbridge has no kfp.client"
-        )
+        assert message.startswith(f"{path}:12: The pipeline file raised ModuleNotFoundError: kfbridge has no kfp.cli")
         assert "Leave that import out" in message
+
+    def test_what_talks_to_a_server_of_kfp_can_be_imported_and_refuses_to_be_used(self, tmp_path: Path) -> None:
+        assert name_of(write(tmp_path, f"{ONE}\nfrom kfp import Client\nimport kfp.client\n")) == "only"
+        message = refusal(write(tmp_path, f"{ONE}\nfrom kfp import Client\nClient()\n", "used.py"))
+        assert "Client talks to a KFP server, and kfbridge has none." in message
 
 
 class TestTheFileRuns:
