@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kfbridge import api
+from kfbridge.api import history
 from kfbridge.errors import UsageError
 from tests.cli.kfbridge_process import Project
 
@@ -138,7 +139,7 @@ def test_a_backend_without_records_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     class Cloud:
         name = "cloud"
 
-    monkeypatch.setattr(api, "_backend", lambda *_: Cloud())
+    monkeypatch.setattr(history, "backend_of", lambda *_: Cloud())
     with pytest.raises(UsageError, match=r"The backend 'cloud' keeps no records of its runs\.") as error:
         api.detail("run-1")
     assert error.value.remedy == "Ask for what it knows with: kfbridge status run-1"
