@@ -100,7 +100,6 @@ def test_what_was_not_given_leaves_no_trace(corpus: Path) -> None:
         assert [one["name"] for one in pod["volumes"]] == ["kfbridge-root"]
 
 
-@pytest.mark.corpus
 @pytest.mark.cluster
 def test_the_api_server_takes_every_job_as_it_is(cluster: Cluster, corpus: Path) -> None:
     """Those that have settings; pipelines of the corpus share names of tasks, so the Jobs are numbered here."""
