@@ -19,7 +19,7 @@ from kfbridge.storage.faults import cut_off, no_bucket
 from kfbridge.storage.gs_errors import translated
 
 _SINGLE: Final = 8 << 20  # bytes; larger objects go up by a resumable upload
-_CHUNK: Final = 32 << 20  # bytes in a request of a resumable upload
+_CHUNK: Final = 96 << 20  # bytes in a request of a resumable upload; near the library's own, as each request costs
 _TIMEOUT: Final = (10, 60)  # seconds to connect, and between two bytes
 _TYPE: Final = "application/octet-stream"
 
