@@ -45,13 +45,10 @@ def moved(found: RunDetail, status: RunStatus, backend: Backend) -> Plan:
 
 
 def _check(found: RunDetail) -> None:
+    from kfbridge.runs.record import refuse_succeeded
+
     record = found.record
-    if record.state == "succeeded":
-        raise RunError(
-            "The run has succeeded; there is nothing to resume.",
-            where=record.run_id,
-            remedy="Start a new one with: kfbridge run",
-        )
+    refuse_succeeded(record)
     if record.state in ("pending", "running"):
         raise RunError(
             "The run is still driven.",

@@ -15,6 +15,7 @@ from kfbridge.source import load as load_source
 if TYPE_CHECKING:
     from kfbridge.api.shared import Pipeline
     from kfbridge.backends.base import Plan, Run, Target
+    from kfbridge.graph.model import Graph
     from kfbridge.plan.compare import Comparison
     from kfbridge.plan.verdict import Verdict
 
@@ -97,14 +98,8 @@ def plan(
         config: The configuration file to read instead of the kfbridge.toml found upwards.
         settings: Settings of the target for this call, such as ``{"parallel": 4}``.
     """
-    from kfbridge import documents
-
     backend = backend_of(target, config, settings)
-    source = load(pipeline)
-    document = documents.read(source)
-    graph = documents.graph(document)
-    values = {**document.arguments, **all_arguments(graph, arguments, text_arguments)}
-    return backend.plan(graph, bound(graph, values), documents.text(source, document))
+    return backend.plan(*_read(pipeline, arguments, text_arguments))
 
 
 def check(
@@ -175,13 +170,9 @@ def compare(
             f"There is nothing to compare: the targets are {', '.join(map(str, chosen)) or 'none'}.",
             remedy="Name two targets of kfbridge.toml or more: -t aws -t gcp",
         )
-    source = load(pipeline)
-    return side_by_side(
-        [
-            plan(source, arguments, text_arguments=text_arguments, target=target, config=config, settings=settings)
-            for target in chosen
-        ]
-    )
+    asked = [backend_of(target, config, settings) for target in chosen]
+    given = _read(pipeline, arguments, text_arguments)
+    return side_by_side([backend.plan(*given) for backend in asked])
 
 
 def run(
@@ -205,3 +196,16 @@ def run(
     if not planned.ok:
         raise refusal(planned)
     return backend_of(planned.target, None, None).submit(planned, run_id)
+
+
+def _read(
+    pipeline: Pipeline, arguments: Mapping[str, Any] | None, text_arguments: Mapping[str, str] | None
+) -> tuple[Graph, Mapping[str, Any], str]:
+    """What a backend plans with: the pipeline's graph, the arguments that it runs with, and its compiled text."""
+    from kfbridge import documents
+
+    source = load(pipeline)
+    document = documents.read(source)
+    graph = documents.graph(document)
+    values = {**document.arguments, **all_arguments(graph, arguments, text_arguments)}
+    return graph, bound(graph, values), documents.text(source, document)

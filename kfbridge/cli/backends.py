@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 import click
 
+from kfbridge.cli.display_text import table_lines
 from kfbridge.cli.options import common_options
-from kfbridge.cli.rows import columns
 
 
 @click.command("backends")
@@ -26,5 +26,5 @@ def command(as_json: bool) -> None:
         runs = "broken" if entry.error else "checks" if entry.checks_only else "no" if entry.missing else "yes"
         lacks = entry.error or "; ".join(dict.fromkeys(entry.missing.values()))
         rows.append((entry.name, f"{entry.package} {entry.version}".strip(), runs, lacks))
-    for line in columns(rows):
+    for line in table_lines(rows):
         click.echo(line)

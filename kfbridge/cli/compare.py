@@ -60,8 +60,7 @@ def command(
 
 
 def _lines(found: Comparison, colour: bool) -> Iterator[str]:
-    from kfbridge.cli.display_text import paint
-    from kfbridge.cli.rows import columns
+    from kfbridge.cli.display_text import paint, table_lines
 
     differing = [row for row in found.rows if row.differs]
     same = [row for row in found.rows if not row.differs]
@@ -73,7 +72,7 @@ def _lines(found: Comparison, colour: bool) -> Iterator[str]:
         *_feature_rows("the same", same),
         *_machine_rows(found),
     ]
-    for line in columns(rows):
+    for line in table_lines(rows):
         heading = line and not line.startswith("    ") and line.strip() in ("differs", "the same", "machines")
         yield paint(line, "bold", colour) if heading else line
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
+from kfbridge.cli.display_text import table_lines
 from kfbridge.cli.options import common_options
-from kfbridge.cli.rows import columns
 
 
 @click.command("targets")
@@ -27,7 +27,7 @@ def command(config: str | None, as_json: bool) -> None:
         name = f"{entry.name} (default)" if entry.default else entry.name
         ready = "yes" if not entry.problems and not entry.missing else "no"
         rows.append((name, entry.backend, ready, entry.where or "built in"))
-    for line, one in zip(columns(rows), [None, *entries], strict=True):
+    for line, one in zip(table_lines(rows), [None, *entries], strict=True):
         click.echo(line)
         for problem in one.problems if one else ():
             click.echo(f"    {problem.reason}")

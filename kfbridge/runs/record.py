@@ -133,3 +133,17 @@ def read_record(path: Path) -> RunRecord:
             f"The record of the run at {path} cannot be read: {error}.",
             remedy="Delete that folder if the run is of no use any more.",
         ) from error
+
+
+def refuse_succeeded(record: RunRecord) -> None:
+    """Only what did not succeed can be resumed.
+
+    Raises:
+        RunError: The run has succeeded.
+    """
+    if record.state == "succeeded":
+        raise RunError(
+            "The run has succeeded; there is nothing to resume.",
+            where=record.run_id,
+            remedy="Start a new one with: kfbridge run",
+        )

@@ -31,7 +31,7 @@ from kfbridge.runs.detail import restore_journal
 from kfbridge.runs.document import write_whole
 from kfbridge.runs.lock import DriverLock, beats
 from kfbridge.runs.paths import RunPaths
-from kfbridge.runs.record import ENDED, RunRecord, begin_record, write_record
+from kfbridge.runs.record import ENDED, RunRecord, begin_record, refuse_succeeded, write_record
 from kfbridge.runs.store import LATEST, RunStore
 from kfbridge.spec.read import read_file
 
@@ -153,12 +153,7 @@ class DrivenBackend(ABC):
             RefusedError: With the settings as they are now, the target cannot do what the pipeline asks.
         """
         found = self.store.find(run_id)
-        if found.state == "succeeded":
-            raise RunError(
-                "The run has succeeded; there is nothing to resume.",
-                where=found.run_id,
-                remedy="Start a new one with: kfbridge run",
-            )
+        refuse_succeeded(found)
         if beats(self.store.paths(found.run_id).beat) and found.state not in ENDED:
             raise RunError(
                 "The run is being driven on another machine.",

@@ -7,62 +7,32 @@ from __future__ import annotations
 
 from typing import Final
 
-from kfbridge.plan.capabilities import Capabilities
+from kfbridge.backends.driven import driven_capabilities
 from kfbridge.plan.limits import Limit, Limits
 from kfbridge.plan.support import driven, native, refused, rewritten
 
 _API: Final = "Kubernetes API reference"
 _NAMES: Final = "Kubernetes documentation, Object Names and IDs"
 
-CAPABILITIES: Final = Capabilities(
-    nested_pipeline=driven(),
-    condition_on_input=driven(),
-    condition_on_output=driven(),
-    loop_over_constant=driven(),
-    loop_over_input=driven(),
-    loop_over_output=driven(),
-    loop_over_artifacts=driven(),
-    loop_parallelism=driven(),
-    collected_parameters=driven(),
-    collected_artifacts=driven(),
-    one_of=driven(),
-    exit_handler=driven(),
-    final_status=driven(),
-    ignore_upstream_failure=driven(),
-    order=driven(),
+CAPABILITIES: Final = driven_capabilities(
     retry=driven("each attempt is a Job of its own"),
-    retry_of_group=driven(),
     python_function=native(),
     packages=native("pip installs them when the step starts, which needs a network that reaches the index"),
     installed_function=native(),
     container=native(),
     container_entrypoint=native(),
-    image_at_run_time=driven(),
     environment=native(),
-    importer=driven(),
-    importer_of_output=driven(),
     importer_reimport=driven("every import is new, as there is no store that would know an earlier one"),
     vendor_executor=refused(
         "its executor is one that only Vertex AI can carry out", "Run it on a target whose backend is vertex."
     ),
-    cache=driven(),
-    cache_key=driven(),
-    parameter=driven(),
-    exact_integer=driven(),
-    artifact=driven(),
-    artifact_list=driven(),
-    pipeline_output=driven(),
-    pipeline_artifact_input=driven(),
-    run_placeholder=driven(),
     vendor_placeholder=refused(
         "it takes a value from its platform that only Vertex AI gives",
         "Make it an input of the pipeline, and give it as an argument.",
     ),
-    task_config=driven(),
     cpu_and_memory=native("limits of the container"),
     cpu_and_memory_request=native("requests of the container"),
     accelerator=native("the device plugin's resource, with the affinity and tolerations of nodes that have it"),
-    resources_at_run_time=driven(),
     spot=native("the affinity and tolerations of spot nodes, by the labels of the cluster's provider"),
     timeout=native("activeDeadlineSeconds of the pod: waiting for a node does not count", source=f"{_API}: PodSpec"),
     shared_memory=rewritten("an empty dir in memory, mounted at /dev/shm"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from kfbridge.backends.driven import driven_capabilities
 from kfbridge.backends.local.config import Containers
 from kfbridge.plan.capabilities import Capabilities
 from kfbridge.plan.limits import Limit, Limits
@@ -18,47 +19,18 @@ _UNDECIDED = refused(
 _LEFT_OUT = rewritten("has no meaning on this machine and is left out")
 _NOT_RESERVED = rewritten("nothing is reserved on this machine; the step uses what is there")
 
-CAPABILITIES: Final = Capabilities(
-    nested_pipeline=driven(),
-    condition_on_input=driven(),
-    condition_on_output=driven(),
-    loop_over_constant=driven(),
-    loop_over_input=driven(),
-    loop_over_output=driven(),
-    loop_over_artifacts=driven(),
-    loop_parallelism=driven(),
-    collected_parameters=driven(),
-    collected_artifacts=driven(),
-    one_of=driven(),
-    exit_handler=driven(),
-    final_status=driven(),
-    ignore_upstream_failure=driven(),
-    order=driven(),
-    retry=driven(),
-    retry_of_group=driven(),
+CAPABILITIES: Final = driven_capabilities(
     python_function=driven("the function runs on this machine's Python; its image is not used"),
     packages=driven("packages are installed once for each set of them, into an environment that is kept"),
     installed_function=_UNDECIDED,
     container=_UNDECIDED,
     container_entrypoint=_UNDECIDED,
-    image_at_run_time=driven(),
     environment=native(),
-    importer=driven(),
-    importer_of_output=driven(),
     importer_reimport=driven("every import is new; there is no store that would know an earlier one"),
     vendor_executor=refused(
         "its executor is one that only its own platform can carry out",
         "Run it on the platform that it was written for (Vertex AI).",
     ),
-    cache=driven(),
-    cache_key=driven(),
-    parameter=driven(),
-    exact_integer=driven(),
-    artifact=driven(),
-    artifact_list=driven(),
-    pipeline_output=driven(),
-    pipeline_artifact_input=driven(),
-    run_placeholder=driven(),
     vendor_placeholder=refused(
         "it takes a value from its platform that only Vertex AI gives",
         "Make it an input of the pipeline, and give it as an argument.",
