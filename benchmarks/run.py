@@ -38,14 +38,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peer", type=Path, help=f"an interpreter that has {PEER}")
     parser.add_argument(
-        "--only", choices=[*PARTS, "storage"], action="append", help="this part alone; only storage is written"
+        "--only",
+        choices=[*PARTS, *SECTIONS],
+        action="append",
+        help="this part alone; storage and kubernetes are written",
     )
     parser.add_argument("--repeat", type=int, default=3)
     options = parser.parse_args()
-    peer = options.peer or (Path() if options.only == ["storage"] else make_peer())
+    peer = options.peer or (Path() if options.only and set(options.only) <= SECTIONS.keys() else make_peer())
     rows: list[Row] = []
-    if not options.only or "storage" in options.only:
-        write_storage(options.repeat)
+    for name, (heading, lines) in SECTIONS.items():
+        if name in options.only if options.only else name == "storage":
+            text = "\n".join([f"## {heading}", "", *lines(options.repeat), ""])
+            PAGE.write_text(with_section(PAGE.read_text(), text))
+            print(f"wrote the section {heading} of {PAGE.relative_to(REPOSITORY)}")
     for name, part in PARTS.items():
         if not options.only or name in options.only:
             print(f"== {name}", flush=True)
@@ -53,7 +59,7 @@ def main() -> None:
                 print(f"   {row.what}: kfp {row.kfp or '-'}, kfbridge {row.kfbridge}", flush=True)
                 rows.append(row)
     if not options.only:
-        PAGE.write_text(page(rows) + storage_section(PAGE.read_text()))
+        PAGE.write_text(page(rows) + sections(PAGE.read_text()))
         print(f"wrote {PAGE.relative_to(REPOSITORY)}")
 
 
@@ -172,9 +178,8 @@ components.load_component_from_file(sys.argv[1])()
 SERVERS = {
     "rclone": ("S3 (rclone)", "boto3"),
     "azurite": ("Azure (Azurite)", "azure-storage-blob"),
-    "gcs": ("GCS (emulator)", "google-cloud-storage"),
+    "fakegcs": ("GCS (fake-gcs-server)", "google-cloud-storage"),
 }
-STORAGE = "## Storage\n"
 OPERATIONS = {
     "large up": ("256 MB up", "<= 1.1"),
     "large down": ("256 MB down", "<= 1.1"),
@@ -183,27 +188,26 @@ OPERATIONS = {
 }
 
 
-def write_storage(repeat: int) -> None:
-    """Measure storage and put the section of it into the page."""
-    text = PAGE.read_text()
-    old = storage_section(text)
-    PAGE.write_text(text.removesuffix(old) + "\n".join(storage_lines(repeat)))
-    print(f"wrote the storage section of {PAGE.relative_to(REPOSITORY)}")
+def sections(text: str) -> str:
+    """The page from its first section on; empty when there is none."""
+    return text[text.index("\n## ") :] if "\n## " in text else ""
 
 
-def storage_section(text: str) -> str:
-    """The page from the section on storage on; empty when there is none."""
-    return text[text.index(STORAGE) :] if STORAGE in text else ""
+def with_section(text: str, section: str) -> str:
+    """The page with a section in the place of the one that has its heading, or at its end."""
+    heading = section.partition("\n")[0]
+    before, found, rest = text.partition(f"\n{heading}\n")
+    later = sections(rest) if found else ""
+    return f"{before.rstrip()}\n\n{section}{later}"
 
 
 def storage_lines(repeat: int) -> Iterator[str]:
     yield from (
-        STORAGE,
         f"By `benchmarks/run.py --only storage --repeat {repeat}`, kfbridge and each provider's own library in turn,",
         "on a real server on this machine: medians of wall time, and CPU time of the client. The library's small files",
-        "go through the loop of its documentation; the column after it is the same call in 16 threads (4 for GCS, as",
-        "its emulator loses calls beyond). kfbridge compares every file with its checksum and writes a manifest; the",
-        "ratio is its wall time to that of the loop.",
+        "go through the loop of its documentation; the column after it is the same call in 16 threads. kfbridge",
+        "compares every file with its checksum and writes a manifest; the ratio is its wall time to that of the loop.",
+        "On loopback an answer takes no time to travel, so that what is done at once counts for little here.",
         "",
         "| what | library | its calls | in 16 threads | kfbridge | ratio | aim | with obstore | ratio |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
@@ -213,7 +217,6 @@ def storage_lines(repeat: int) -> Iterator[str]:
         found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
         for name, (what, aim) in OPERATIONS.items():
             yield storage_row(f"{label}: {what.format(files=found['files'])}", library, name, aim, found["figures"])
-    yield ""
 
 
 def storage_row(what: str, library: str, name: str, aim: str, figures: dict[str, Any]) -> str:
@@ -233,6 +236,30 @@ def storage_row(what: str, library: str, name: str, aim: str, figures: dict[str,
     line = f"| {' | '.join(cells)} |"
     print(f"   {line}", flush=True)
     return line
+
+
+# Kubernetes -----------------------------------------------------------------------------------------
+
+
+def kubernetes_lines(repeat: int) -> Iterator[str]:
+    command = [sys.executable, "-m", "benchmarks.k8s", "--repeat", str(repeat), "--json"]
+    done = subprocess.run(command, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, text=True)
+    yield from (
+        f"By `benchmarks/run.py --only kubernetes --repeat {repeat}` on a cluster of {os.cpu_count()} cores: kfbridge",
+        "beside plain scripts, by turns in one run; medians, and the median of each round's ratio.",
+        "[How each is measured](../benchmarks/README.md#kubernetes).",
+        "",
+        "| what | beside | there | kfbridge | ratio or difference | aim |",
+        "| --- | --- | --- | --- | --- | --- |",
+    )
+    for cells in json.loads(done.stdout.splitlines()[-1]):
+        yield f"| {' | '.join(cells)} |"
+
+
+SECTIONS: dict[str, tuple[str, Callable[[int], Iterator[str]]]] = {
+    "storage": ("Storage", storage_lines),
+    "kubernetes": ("Kubernetes", kubernetes_lines),
+}
 
 
 # Means ----------------------------------------------------------------------------------------------

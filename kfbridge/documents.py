@@ -5,12 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kfbridge.errors import KfbridgeWarning
 from kfbridge.findings import Finding, Level
 
 if TYPE_CHECKING:
+    from kfbridge.dsl.base_component import BaseComponent
     from kfbridge.graph.model import Graph
     from kfbridge.source import Source
     from kfbridge.spec.read import Document
@@ -27,7 +29,8 @@ def read(source: Source) -> Document:
 
     if source.component is None:
         return read_text(source.text, source.name)
-    return from_data([part for part in source.component.documents if part], source.name)
+    document = from_data([part for part in source.component.documents if part], source.name)
+    return replace(document, task_place=partial(_python_place, source.component))
 
 
 def graph(document: Document) -> Graph:
@@ -54,14 +57,35 @@ def text(source: Source, document: Document) -> str:
 
 
 def placed(document: Document, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings, those that refuse something with the place of their task in the compiled file, if it is one."""
+    """The findings, those that refuse something with their task's line in the Python file or the compiled one.
+
+    The others have none, as a plan would be another then wherever a line was added above a task.
+    """
     findings = tuple(findings)
     refused = {one.task for one in findings if one.level is Level.REFUSED and one.task and not one.where}
-    places = document.key_places({task: path for task in refused if (path := _task_path(document, task))})
+    if document.task_place is not None:
+        places = {task: document.task_place(task) for task in refused}
+    else:
+        places = document.key_places({task: path for task in refused if (path := _task_path(document, task))})
     return tuple(
-        replace(one, where=places[one.task]) if one.level is Level.REFUSED and one.task in places else one
+        replace(one, where=places.get(one.task, "")) if one.level is Level.REFUSED and not one.where else one
         for one in findings
     )
+
+
+def _python_place(component: BaseComponent, task: str) -> str:
+    """The line that made a task, or the innermost group or pipeline around it that the user's files have."""
+    from kfbridge.dsl.structures import GraphImplementation
+
+    implementation = component.component_spec.implementation
+    sites = implementation.sites if isinstance(implementation, GraphImplementation) else {}
+    place = ""
+    for name in task.split("/"):
+        if name not in sites:
+            break
+        location, sites = sites[name]
+        place = str(location)
+    return place
 
 
 def _task_path(document: Document, task: str) -> tuple[str, ...] | None:

@@ -32,3 +32,9 @@ class Finding:
     remedy: str = ""
     where: str = ""
     loss: bool = False
+
+    @property
+    def task_and_line(self) -> str:
+        """The task for a person, with its file and line where they are known: ``train (pipeline.py:12)``."""
+        task = self.task or "the pipeline"
+        return f"{task} ({self.where.partition(' ')[0]})" if self.where else task

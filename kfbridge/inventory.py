@@ -27,6 +27,7 @@ class TargetEntry:
         settings: What is set, from the file and the environment; it never holds a secret.
         problems: What keeps it from being used, one error each.
         missing: Modules that running it needs and this environment lacks, with the command that installs each.
+        checks_only: Whether its backend checks pipelines and cannot run them.
     """
 
     name: str
@@ -36,6 +37,7 @@ class TargetEntry:
     settings: dict[str, Any]
     problems: tuple[KfbridgeError, ...]
     missing: dict[str, str]
+    checks_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def _target(configuration: Configuration, name: str) -> TargetEntry:
         settings={key: value for key, value in section.items() if key != "backend"},
         problems=problems,
         missing=plugins.missing_modules(cls) if cls else {},
+        checks_only=getattr(cls, "checks_only", False),
     )
 
 

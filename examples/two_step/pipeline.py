@@ -32,7 +32,7 @@ def two_step(rows: int = 1000) -> float:
     """Makes data, then trains on it."""
     made = generate(rows=rows)
     trained = train(data=made.outputs["data"])
-    trained.set_cpu_request("2").set_cpu_limit("4")
-    trained.set_memory_request("4Gi").set_memory_limit("8Gi")
+    trained.set_cpu_request("1").set_cpu_limit("2")
+    trained.set_memory_request("2Gi").set_memory_limit("4Gi")
     trained.set_accelerator_type("nvidia.com/gpu").set_accelerator_limit(1)
     return trained.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from kfbridge.graph.model import Graph
     from kfbridge.plan.compare import Comparison
     from kfbridge.plan.verdict import Verdict
+    from kfbridge.spec.read import Document
 
 
 def load(pipeline: Pipeline) -> Source:
@@ -99,7 +101,8 @@ def plan(
         settings: Settings of the target for this call, such as ``{"parallel": 4}``.
     """
     backend = backend_of(target, config, settings)
-    return backend.plan(*_read(pipeline, arguments, text_arguments))
+    document, given = _read(pipeline, arguments, text_arguments)
+    return _placed(document, backend.plan(*given))
 
 
 def check(
@@ -171,8 +174,8 @@ def compare(
             remedy="Name two targets of kfbridge.toml or more: -t aws -t gcp",
         )
     asked = [backend_of(target, config, settings) for target in chosen]
-    given = _read(pipeline, arguments, text_arguments)
-    return side_by_side([backend.plan(*given) for backend in asked])
+    document, given = _read(pipeline, arguments, text_arguments)
+    return side_by_side([_placed(document, backend.plan(*given)) for backend in asked])
 
 
 def run(
@@ -198,14 +201,21 @@ def run(
     return backend_of(planned.target, None, None).submit(planned, run_id)
 
 
+def _placed(document: Document, planned: Plan) -> Plan:
+    """A plan whose refusals say where their tasks stand."""
+    from kfbridge import documents
+
+    return replace(planned, findings=documents.placed(document, planned.findings))
+
+
 def _read(
     pipeline: Pipeline, arguments: Mapping[str, Any] | None, text_arguments: Mapping[str, str] | None
-) -> tuple[Graph, Mapping[str, Any], str]:
-    """What a backend plans with: the pipeline's graph, the arguments that it runs with, and its compiled text."""
+) -> tuple[Document, tuple[Graph, Mapping[str, Any], str]]:
+    """A pipeline, and what a backend plans with: its graph, the arguments that it runs with, and its compiled text."""
     from kfbridge import documents
 
     source = load(pipeline)
     document = documents.read(source)
     graph = documents.graph(document)
     values = {**document.arguments, **all_arguments(graph, arguments, text_arguments)}
-    return graph, bound(graph, values), documents.text(source, document)
+    return document, (graph, bound(graph, values), documents.text(source, document))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ from kfbridge.errors import KfbridgeError
 
 if TYPE_CHECKING:
     from kfbridge.backends.base import Checkup, Target
-    from kfbridge.backends.k8s.install import Installation
+    from kfbridge.backends.k8s.install import Installation, Subject
+    from kfbridge.backends.k8s.kind import KindCluster
     from kfbridge.backends.offers import Answer
     from kfbridge.inventory import BackendEntry, TargetEntry
     from kfbridge.machines.update import Update
@@ -108,32 +109,55 @@ def install_k8s(
     target: str | Target | None = None,
     *,
     size: str = "10Gi",
-    access_mode: str = "ReadWriteMany",
+    access_mode: str | None = None,
     storage_class: str | None = None,
+    users: Sequence[str] = (),
+    groups: Sequence[str] = (),
     dry_run: bool = False,
     config: str | Path | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Installation:
-    """Give the namespace of a Kubernetes target what runs need: the driver's account, its rights, the artifacts' claim.
+    """Give the namespace of a Kubernetes target what runs need: the driver's account, users' rights, artifacts' claim.
 
     Args:
         target: The target; None is the default.
         size: What the claim of a ``pvc://`` artifact root holds.
-        access_mode: ``ReadWriteMany``, or ``ReadWriteOnce`` where all pods run on one node.
+        access_mode: ``ReadWriteMany``, or ``ReadWriteOnce`` where all pods run on one node; None is the target's own.
         storage_class: What provides the claim; the cluster's default unless given.
+        users: Who gets the role ``kfbridge-user``, as the cluster knows them; who has it already keeps it.
+        groups: Groups that get it.
         dry_run: Make the manifests, and ask no cluster.
         config: The configuration file.
         settings: Settings of the target for this call.
 
     Raises:
-        UsageError: The target is of another backend, or names no namespace.
+        UsageError: The target is of another backend, or names no namespace; a user has no name.
         BackendError: kubectl is missing, or the cluster refuses.
     """
     from kfbridge.backends.k8s.install import install
 
     if target is None or isinstance(target, str):
         target = find_target(target, config=config, settings=settings)
-    return install(target, size, access_mode, storage_class, dry_run=dry_run)
+    subjects: list[Subject] = [*(("User", name) for name in users), *(("Group", name) for name in groups)]
+    return install(target, size, access_mode, storage_class, subjects, dry_run=dry_run)
+
+
+def kind_k8s(
+    name: str = "kfbridge", *, image: str | None = None, tell: Callable[[str], None] | None = None
+) -> KindCluster:
+    """Make a kind cluster on this machine that has kfbridge's image, or bring the image to one that is there.
+
+    Args:
+        name: The cluster.
+        image: An image that Docker has; None builds one of the kfbridge that runs.
+        tell: Is told, line by line, what docker and kind say.
+
+    Raises:
+        BackendError: docker or kind is missing or fails, or Docker has no such image.
+    """
+    from kfbridge.backends.k8s.kind import make_kind
+
+    return make_kind(name, image, tell or (lambda line: None))
 
 
 def _live(target: Target) -> Checkup:

@@ -86,7 +86,6 @@ def refusal(planned: Plan) -> RefusedError:
 
 
 def _lines(finding: Finding) -> Iterator[str]:
-    place = finding.task or "the pipeline"
-    yield f"{place}: {finding.reason}"
+    yield f"{finding.task_and_line}: {finding.reason}"
     if finding.remedy:
         yield f"  {finding.remedy}"

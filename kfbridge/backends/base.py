@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from kfbridge.backends.schedule import Schedule, Schedules, Timing
 from kfbridge.findings import Finding, Level
 from kfbridge.graph.model import Graph
 from kfbridge.plan.capabilities import Capabilities
@@ -28,9 +29,13 @@ __all__ = [
     "RecordingBackend",
     "Run",
     "RunStatus",
+    "Schedule",
+    "ScheduledBackend",
+    "Schedules",
     "StaffedBackend",
     "Target",
     "TaskStatus",
+    "Timing",
 ]
 
 
@@ -107,6 +112,35 @@ Observer = Callable[[str, dict[str, Any]], None]
 """Told the id of a run and each of its events, in the journal's JSON form, after it was written; raises nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class TransferStatus:
+    """How far a transfer to or from a store is.
+
+    Attributes:
+        what: What is on its way, for people.
+        up: Whether it goes to the store.
+        files: Those that are through.
+        bytes: The same.
+        all_files: How many there are; 0 as long as that is not known.
+        all_bytes: The same.
+    """
+
+    what: str
+    up: bool
+    files: int = 0
+    bytes: int = 0
+    all_files: int = 0
+    all_bytes: int = 0
+
+
+@runtime_checkable
+class TransferringRun(Protocol):
+    """A run of which this process moves the data."""
+
+    def transfers(self) -> tuple[TransferStatus, ...]:
+        """What has been on its way for a while, the oldest first."""
+
+
 @runtime_checkable
 class ObservedBackend(Protocol):
     """A backend that drives its runs in this process, and tells `observer`, if there is one, what happens."""
@@ -127,6 +161,13 @@ class ExaminedBackend(Protocol):
 
     def doctor(self) -> Iterator[Checkup]:
         """Look at credentials, reachability, permissions and versions, and say what cannot be looked at."""
+
+
+@runtime_checkable
+class ScheduledBackend(Protocol):
+    """A backend that begins runs by itself, at times that it was told."""
+
+    schedules: Schedules
 
 
 @runtime_checkable

@@ -38,7 +38,7 @@ def staff(
     overrides = Overrides(named, f"[targets.{target.name}.machines]")
     known: dict[MachineRequest, Offer | MachineError] = {}
     found = Staffing()
-    for path, (task, groups) in _steps(needs).items():
+    for path, (task, groups) in steps(needs).items():
         body = task.component.body
         assert isinstance(body, Container)
         resolve = known_before((*groups, task), graph.root, arguments)
@@ -60,7 +60,8 @@ def staff(
     return found
 
 
-def _steps(needs: Iterable[Need]) -> dict[str, tuple[Task, tuple[Task, ...]]]:
+def steps(needs: Iterable[Need]) -> dict[str, tuple[Task, tuple[Task, ...]]]:
+    """The steps that are containers, by their paths, each with the groups around it, the outermost first."""
     return {
         need.task: (need.subject, need.groups)
         for need in needs

@@ -31,6 +31,7 @@ VERBS: Final = {
     "logs": "Show what the steps of a run printed.",
     "cancel": "Ask a run to stop.",
     "resume": "Continue a run that failed, was cancelled or was cut off.",
+    "schedule": "Run a pipeline again and again, at set times.",
     "targets": "List the targets of kfbridge.toml, and what each lacks.",
     "backends": "List the backends that are installed, and what each lacks.",
     "doctor": "Look whether a target is ready for runs.",

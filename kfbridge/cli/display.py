@@ -6,14 +6,15 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Protocol, TextIO
 
-from kfbridge.backends.base import RunStatus
+from kfbridge.backends.base import RunStatus, TransferStatus
 from kfbridge.cli.display_lines import Lines
 from kfbridge.cli.display_screen import Screen
 from kfbridge.cli.display_text import clean, paint
+from kfbridge.cli.display_transfers import MOST_TRANSFERS, transfer_lines
 from kfbridge.cli.display_tree import Style, tree_lines
 
 TICK = 0.1  # seconds between two drawings
@@ -25,8 +26,10 @@ PATIENCE = 2.0  # seconds for the last words of the steps, once the run is over
 class View(Protocol):
     """One way to show a run."""
 
-    def show(self, status: RunStatus, log: list[tuple[str, str]], now: float) -> None:
-        """Show how the run stands, and the lines that steps printed since the last call."""
+    def show(
+        self, status: RunStatus, log: list[tuple[str, str]], now: float, transfers: Sequence[TransferStatus] = ()
+    ) -> None:
+        """Show how the run stands, the lines that steps printed since the last call, and what is on its way."""
 
     def close(self) -> None:
         """Leave the stream as a shell expects it."""
@@ -39,11 +42,15 @@ class Tree:
         self._screen = Screen(stream)
         self._style = style
 
-    def show(self, status: RunStatus, log: list[tuple[str, str]], now: float) -> None:
+    def show(
+        self, status: RunStatus, log: list[tuple[str, str]], now: float, transfers: Sequence[TransferStatus] = ()
+    ) -> None:
         """Draw what changed."""
         rows, columns = self._screen.size
         above = [f"{paint(f'{key} |', 'dim', self._style.colour)} {clean(line)}" for key, line in log]
-        self._screen.draw(tree_lines(status, now, min(rows, 40), columns, self._style), above)
+        moving = transfer_lines(transfers, columns, self._style) if rows > 2 * MOST_TRANSFERS else []
+        tree = tree_lines(status, now, min(rows, 40) - len(moving), columns, self._style)
+        self._screen.draw([*tree[:-1], *moving, tree[-1]], above)
 
     def close(self) -> None:
         """Leave the last tree on the terminal."""
@@ -66,8 +73,9 @@ def view_for(stream: TextIO) -> View:
 class Display:
     """Draws a few times a second in a thread of its own, so that neither run nor terminal wait for each other."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, transfers: Callable[[], Sequence[TransferStatus]] | None = None) -> None:
         self._view = view
+        self._transfers = transfers
         self._status: RunStatus | None = None
         self._log: deque[tuple[str, str]] = deque()
         self._broken = False
@@ -107,7 +115,7 @@ class Display:
         if self._status is None or self._broken:
             return
         try:
-            self._view.show(self._status, log, time.time())
+            self._view.show(self._status, log, time.time(), self._transfers() if self._transfers is not None else ())
         except OSError:  # nobody reads any more (a closed pipe); the run goes on
             self._broken = True
 

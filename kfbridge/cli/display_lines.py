@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TextIO
 
-from kfbridge.backends.base import RunStatus, TaskStatus
+from kfbridge.backends.base import RunStatus, TaskStatus, TransferStatus
 from kfbridge.cli.display_text import clock, duration
 
 _QUIET = frozenset({"pending"})
@@ -16,10 +17,12 @@ class Lines:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._seen: dict[str, tuple[str, int]] = {}
+        self._seen: dict[str, tuple[str, int, str]] = {}
 
-    def show(self, status: RunStatus, log: list[tuple[str, str]], now: float) -> None:
-        """Write what is new."""
+    def show(
+        self, status: RunStatus, log: list[tuple[str, str]], now: float, transfers: Sequence[TransferStatus] = ()
+    ) -> None:
+        """Write what is new; transfers are for terminals."""
         begun, ended = self._changes(status, now)
         printed = [f"{key} | {line}" for key, line in log]  # after a step's start, before its end
         text = "".join(f"{line}\n" for line in [*begun, *printed, *ended])
@@ -35,8 +38,9 @@ class Lines:
         begun: list[TaskStatus] = []
         ended: list[TaskStatus] = []
         for task in status.tasks:
-            if self._seen.get(task.path, ("pending", 0)) != (task.state, task.attempts):
-                self._seen[task.path] = task.state, task.attempts
+            waits = task.error or "" if task.state == "running" else ""  # what its platform says of it
+            if self._seen.get(task.path, ("pending", 0, "")) != (task.state, task.attempts, waits):
+                self._seen[task.path] = task.state, task.attempts, waits
                 if task.state not in _QUIET and not (task.group and task.state in _PASSING):
                     (begun if task.state == "running" else ended).append(task)
         begun.sort(key=lambda task: task.started or now)
@@ -50,6 +54,8 @@ class Lines:
 def _news(task: TaskStatus) -> str:
     took = f" in {duration(task.ended - task.started)}" if task.ended is not None and task.started is not None else ""
     reason = f": {task.error.partition(chr(10))[0]}" if task.error else ""  # the summary has the rest
+    if task.state == "running" and reason:
+        return f"waits{reason}"
     if task.state == "running":
         return "started" if task.attempts <= 1 else f"started, attempt {task.attempts}"
     if task.state == "succeeded":

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Any
 
-from kfbridge.backends.base import RunStatus, TaskStatus
+from kfbridge.backends.base import RunStatus, Schedule, TaskStatus
 
 _TASK = ("name", "path", "state", "attempts", "cached", "started", "ended", "outputs", "error", "native_id")
 
@@ -28,6 +28,23 @@ def runs_document(runs: list[RunStatus]) -> dict[str, Any]:
     """A list of runs, without their tasks; times are seconds since the epoch."""
     keys = ("run_id", "pipeline", "target", "state", "created", "ended", "outputs", "error")
     return {"runs": [{key: getattr(run, key) for key in keys} for run in runs]}
+
+
+def schedule_document(schedule: Schedule) -> dict[str, Any]:
+    """A schedule; times are seconds since the epoch, and without a time zone it is UTC that counts."""
+    timing = schedule.timing
+    return {
+        "name": schedule.name,
+        "pipeline": schedule.pipeline,
+        "target": schedule.target,
+        "cron": timing.cron,
+        "time_zone": timing.time_zone,
+        "concurrency": timing.concurrency,
+        "paused": schedule.paused,
+        "created": schedule.created,
+        "last": schedule.last,
+        "active": list(schedule.active),
+    }
 
 
 def write_document(document: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ def finding_lines(findings: Iterable[Finding], *, columns: int = 100, colour: bo
     for finding in findings:
         if finding.reason:
             key = (finding.level, finding.feature, finding.reason, finding.remedy)
-            groups.setdefault(key, []).append(finding.task)
+            groups.setdefault(key, []).append(finding.task_and_line)
         else:
             counts = plain.setdefault(finding.level, {})
             counts[finding.feature] = counts.get(finding.feature, 0) + 1

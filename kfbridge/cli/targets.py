@@ -25,7 +25,7 @@ def command(config: str | None, as_json: bool) -> None:
     rows = [("TARGET", "BACKEND", "READY", "PLACE")]
     for entry in entries:
         name = f"{entry.name} (default)" if entry.default else entry.name
-        ready = "yes" if not entry.problems and not entry.missing else "no"
+        ready = "no" if entry.problems or entry.missing else "checks only" if entry.checks_only else "yes"
         rows.append((name, entry.backend, ready, entry.where or "built in"))
     for line, one in zip(table_lines(rows), [None, *entries], strict=True):
         click.echo(line)
@@ -41,6 +41,7 @@ def _document(entry: Any) -> dict[str, Any]:
         "name": entry.name,
         "backend": entry.backend,
         "default": entry.default,
+        "checks_only": entry.checks_only,
         "ok": not entry.problems and not entry.missing,
         "where": entry.where,
         "settings": entry.settings,

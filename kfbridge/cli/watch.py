@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterable
 from types import FrameType, TracebackType
 from typing import Any, TextIO
 
-from kfbridge.backends.base import Finding, Level, Run, RunStatus
+from kfbridge.backends.base import Finding, Level, Run, RunStatus, TransferringRun
 from kfbridge.cli.display import Display, view_for
 from kfbridge.cli.display_screen import SHOW_CURSOR
 from kfbridge.cli.display_summary import summary
 from kfbridge.cli.document import run_document, write_document
+from kfbridge.errors import KfbridgeError
 
 
 def watch(run: Run, as_json: bool) -> int:
@@ -27,7 +29,8 @@ def watch(run: Run, as_json: bool) -> int:
     """
     stream = sys.stderr if as_json else sys.stdout
     stream.writelines(f"{note}\n" for note in notes(run.findings))
-    with Display(view_for(stream)) as display, Interrupts(run, display, stream) as interrupts:
+    transfers = run.transfers if isinstance(run, TransferringRun) else None
+    with Display(view_for(stream), transfers) as display, Interrupts(run, display, stream) as interrupts:
         display.update(run.status())
         display.follow(run.logs(follow=True, brief=True))
         status = run.wait(display.update)
@@ -91,4 +94,11 @@ class Interrupts:
             os._exit(128 + number)  # the steps end with this process
         self.received = number
         self._display.say("Stopping: the running steps are ended. Once more ends kfbridge at once.")
-        self._run.cancel()
+        # Not here: a handler interrupts the thread that may hold what cancelling needs, a connection above all.
+        threading.Thread(target=self._cancel, name="kfbridge-cancel", daemon=True).start()
+
+    def _cancel(self) -> None:
+        try:
+            self._run.cancel()
+        except KfbridgeError as error:
+            self._display.say(f"The run could not be cancelled: {error}")

@@ -10,6 +10,7 @@ from kfbridge.dsl.base_component import BaseComponent
 from kfbridge.dsl.interface import Interface
 from kfbridge.dsl.location import Location
 from kfbridge.dsl.lowering.pipeline import Header, lower
+from kfbridge.dsl.lowering.sites import sites_in
 from kfbridge.dsl.names import human_name
 from kfbridge.dsl.pipeline_config import PipelineConfig
 from kfbridge.dsl.pipeline_context import Pipeline
@@ -107,7 +108,7 @@ def make_pipeline(
         documents = lower(trace, header, returned)
     spec = ComponentSpec(
         name=header.name,
-        implementation=GraphImplementation(*documents),
+        implementation=GraphImplementation(*documents, sites=sites_in(trace.root)),
         description=header.description,
         inputs=interface.inputs,
         outputs=interface.outputs,

@@ -21,7 +21,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+from kfbridge.dsl.location import Location
 
 PARAMETER_TYPES: Final = frozenset(
     {
@@ -112,6 +114,13 @@ class ForeignImplementation:
     body: Mapping[str, Any]
 
 
+class Site(NamedTuple):
+    """Where a task or a group stands in the user's files, and the sites of what is in it by name."""
+
+    location: Location
+    inside: Mapping[str, Site] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class GraphImplementation:
     """A pipeline: its compiled documents in JSON form.
@@ -119,10 +128,12 @@ class GraphImplementation:
     Attributes:
         pipeline: The ``PipelineSpec``; ``root`` is what the component does.
         platform: The second document (``{"platforms": {...}}``), empty when there is none.
+        sites: Where its tasks stand in the user's files, by name; empty for one that was loaded.
     """
 
     pipeline: Mapping[str, Any]
     platform: Mapping[str, Any] = field(default_factory=dict)
+    sites: Mapping[str, Site] = field(default_factory=dict, repr=False, compare=False)
 
 
 Implementation = ContainerImplementation | ImporterImplementation | ForeignImplementation | GraphImplementation

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kfbridge.engine.actions import Adopt, Start
 from kfbridge.engine.events import TaskSkipped, TaskStarted, TaskSucceeded
 from kfbridge.engine.instance import Instance, State
@@ -42,6 +44,13 @@ class Attempts:
         self._mark(instance, before)
         return Adopt(invocation, before.native_id)
 
+    def under_way(self) -> Iterator[Start | Adopt]:
+        """What has been asked for and has not ended, as another driver has to ask for it: a start, or taking it up."""
+        for instance in self._live.values():
+            invocation = self._invocations.of(instance)
+            before = self._ledger.entry(instance.key).under_way
+            yield Start(invocation) if before is None else Adopt(invocation, before.native_id)
+
     def begin(self, event: TaskStarted) -> bool:
         """Note that an attempt began; False if it is none that was asked for."""
         instance = self.current(event.key, event.attempt)
@@ -66,5 +75,6 @@ class Attempts:
 
     def _mark(self, instance: Instance, event: TaskStarted) -> None:
         instance.state = State.RUNNING
+        instance.reason = ""
         instance.started = event.time
         instance.native_id = event.native_id or instance.native_id

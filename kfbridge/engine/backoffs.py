@@ -27,6 +27,10 @@ class Backoffs:
             found.append(heapq.heappop(self._waiting)[2])
         return found
 
+    def times(self) -> list[float]:
+        """The times at which waits are over."""
+        return [until for until, _, _ in self._waiting]
+
     def take(self, wanted: Callable[[Instance], bool]) -> list[Instance]:
         """Take out those that are wanted, the earliest first."""
         found = sorted(entry for entry in self._waiting if wanted(entry[2]))

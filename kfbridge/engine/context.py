@@ -11,7 +11,8 @@ from typing import Any
 
 from kfbridge.engine.events import RunStarted
 
-_COPIES = ".artifacts"  # the folder of the workspace that KFP takes, too
+_COPIES = ".artifacts"  # the folder of the workspace for what importers copy there; KFP's own name
+
 _SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "kfbridge:run")
 
 
@@ -53,7 +54,7 @@ class RunContext:
     def is_workspace_copy(self, path: str) -> bool:
         """Whether `path` is one that `workspace_copy` gave."""
         workspace = self.options.get("workspace_path")
-        return bool(workspace) and path.startswith(f"{workspace}/{_COPIES}/")
+        return bool(workspace) and is_copy(path, str(workspace))
 
     def names(self, key: str, task: str) -> dict[str, str]:
         """The values of the ``{{$.pipeline_...}}`` placeholders for the task instance `key`."""
@@ -71,3 +72,8 @@ class RunContext:
         if workspace := self.options.get("workspace_path"):
             names["workspace_path"] = str(workspace)
         return names
+
+
+def is_copy(path: str, workspace: str) -> bool:
+    """Whether a path is one where importers with ``download_to_workspace`` want copies in the folder `workspace`."""
+    return path.startswith(f"{workspace}/{_COPIES}/")

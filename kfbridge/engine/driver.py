@@ -12,6 +12,7 @@ from kfbridge.engine.cache import Cache, fingerprint
 from kfbridge.engine.ending import Witness
 from kfbridge.engine.events import (
     CancelRequested,
+    DriverReplaced,
     Event,
     RunEnded,
     RunResumed,
@@ -44,6 +45,7 @@ def drive(
     *,
     start: RunStarted,
     history: Sequence[Event] = (),
+    takes_over: bool = False,
     cache: Cache | None = None,
     listener: Listener | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -59,7 +61,9 @@ def drive(
         runner: Runs the attempts. It is closed at the end, however that comes.
         journal: Takes each event before it is acted on.
         start: How the run begins, if it has not begun yet.
-        history: What the journals of earlier drivers hold; if there is anything, the run is resumed.
+        history: What the journals of earlier drivers hold; if there is anything, the run is resumed: what failed is
+            tried again.
+        takes_over: Whether the run goes on instead, as if its driver had not been cut off: what failed has failed.
         cache: Where outputs of equal attempts are looked up and kept; None: nowhere.
         listener: Told of each event, once the scheduler has taken it in.
         cancelled: Whether the user has asked for the run to stop; looked at several times a second.
@@ -75,9 +79,11 @@ def drive(
         RunError: The journal cannot be written. All that runs is ended; nothing that is recorded is lost.
     """
     try:
-        driver = _Driver(graph, runner, journal, history, cache, listener, parallel, clock, steady)
-        driver.scheduler.witness = witness
-        driver.record(RunResumed(clock()) if history else start)
+        scheduler = fold(graph, history, witness if takes_over else None)
+        scheduler.witness = witness
+        driver = _Driver(scheduler, runner, journal, cache, listener, parallel, clock, steady)
+        again = DriverReplaced if takes_over else RunResumed
+        driver.record(again(clock()) if history else start)
         driver.loop(cancelled)
     finally:
         runner.close()
@@ -87,17 +93,16 @@ def drive(
 class _Driver:
     def __init__(
         self,
-        graph: Graph,
+        scheduler: Scheduler,
         runner: TaskRunner,
         journal: Journal,
-        history: Sequence[Event],
         cache: Cache | None,
         listener: Listener | None,
         parallel: int | None,
         clock: Callable[[], float],
         steady: Callable[[], float],
     ) -> None:
-        self.scheduler = fold(graph, history)
+        self.scheduler = scheduler
         self.runner = runner
         self.journal = journal
         self.cache = cache

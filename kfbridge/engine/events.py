@@ -60,6 +60,16 @@ class TaskStarted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TaskWaiting(Event):
+    """An attempt is with its platform, which has not begun it yet; `reason` is a phrase for the user."""
+
+    key: str
+    attempt: int
+    reason: str
+    kind: ClassVar[str] = "task_waiting"
+
+
+@dataclass(frozen=True, slots=True)
 class TaskSucceeded(Event):
     """An attempt ended well, or its outputs were found in the cache."""
 
@@ -124,6 +134,13 @@ class RunResumed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DriverReplaced(Event):
+    """A new driver goes on where another one was cut off: what has ended stays so, be it a success or a failure."""
+
+    kind: ClassVar[str] = "driver_replaced"
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded(Event):
     """The run is over, in this state."""
 
@@ -136,6 +153,7 @@ _KINDS: dict[str, type[Event]] = {
     for kind in (
         RunStarted,
         TaskStarted,
+        TaskWaiting,
         TaskSucceeded,
         TaskSkipped,
         TaskFailed,
@@ -143,6 +161,7 @@ _KINDS: dict[str, type[Event]] = {
         TimePassed,
         CancelRequested,
         RunResumed,
+        DriverReplaced,
         RunEnded,
     )
 }

@@ -25,6 +25,7 @@ from kfbridge.engine.events import (
     TaskSkipped,
     TaskStarted,
     TaskSucceeded,
+    TaskWaiting,
     TimePassed,
 )
 from kfbridge.engine.instance import Fan, Inputs, Instance, Scope, State, family
@@ -69,6 +70,7 @@ class Flow:
         self._time = context.created
         self._handlers: dict[type[Event], Callable[[Any], None]] = {
             TaskStarted: self._on_started,
+            TaskWaiting: self._on_waiting,
             TaskSucceeded: self._on_succeeded,
             TaskSkipped: self._on_succeeded,
             TaskFailed: self._on_failed,
@@ -88,6 +90,13 @@ class Flow:
             self._do(self._enter, self.root)
         return self._settle_all()
 
+    def take_over(self) -> list[Action]:
+        """All that has been asked for and is not done, for a driver that has not asked for it."""
+        if self.root.over:
+            return [End(self.root.state.value)]
+        cancels = [Cancel(instance.key) for instance in self._attempts.live()] if self._brakes.cancelled else []
+        return [*self._attempts.under_way(), *cancels, *map(Wake, self._backoffs.times())]
+
     def handle(self, event: Event) -> list[Action]:
         """Take in what happened; the actions that follow, in order."""
         handler = self._handlers.get(type(event))
@@ -103,10 +112,16 @@ class Flow:
         if self._attempts.begin(event) and self._brakes.cancelled:
             self._actions.append(Cancel(event.key))
 
+    def _on_waiting(self, event: TaskWaiting) -> None:
+        instance = self._attempts.current(event.key, event.attempt)
+        if instance is not None:
+            instance.reason = event.reason
+
     def _on_succeeded(self, event: TaskSucceeded | TaskSkipped) -> None:
         instance = self._attempts.current(event.key, event.attempt)
         if instance is not None:
             self._ledger.succeeded(event)
+            instance.reason = ""  # why it waited, or was tried again
             self._accept(instance, event)
         elif self._ledger.is_under_way(event.key, event.attempt):
             self._ledger.succeeded(event)  # of an earlier life; counted when its turn comes

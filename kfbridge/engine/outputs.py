@@ -31,9 +31,8 @@ def collect(
     Raises:
         RunError: An output is missing or does not fit its type; the message is a reason for `TaskFailed`.
     """
-    written = _executor_output(read_output())
+    written = read_executor_output(read_output())
     values = written.get("parameterValues") or {}
-    made = written.get("artifacts") or {}
     parameters = {}
     for name, port in invocation.outputs.parameters.items():
         if name in values:
@@ -51,7 +50,7 @@ def collect(
     return Outputs(
         parameters,
         {
-            name: _artifacts(name, port, given[name]["artifacts"], _list_of(made, name))
+            name: _artifacts(name, port, given[name]["artifacts"], artifacts_written(written, name))
             for name, port in invocation.outputs.artifacts.items()
         },
     )
@@ -69,7 +68,12 @@ def skip_reason(text: str | None) -> str | None:
         return None
 
 
-def _executor_output(text: str | None) -> dict[str, Any]:
+def read_executor_output(text: str | None) -> dict[str, Any]:
+    """The ExecutorOutput in a text; empty where there is none.
+
+    Raises:
+        RunError: It is no JSON object.
+    """
     if text is None or not text.strip():
         return {}
     try:
@@ -81,14 +85,15 @@ def _executor_output(text: str | None) -> dict[str, Any]:
     return data
 
 
-def _list_of(made: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    entry = made.get(name)
+def artifacts_written(written: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The artifacts that an ExecutorOutput tells of for an output, as they stand in it; what is none is passed over."""
+    entry = (written.get("artifacts") or {}).get(name)
     found = entry.get("artifacts") if isinstance(entry, dict) else None
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _artifacts(
-    name: str, port: ArtifactPort, given: list[dict[str, Any]], made: list[Mapping[str, Any]]
+    name: str, port: ArtifactPort, given: list[dict[str, Any]], made: list[dict[str, Any]]
 ) -> list[Artifact]:
     """The artifact that the step was given, with what it says about it; the step may say more than one."""
     base = given[0]

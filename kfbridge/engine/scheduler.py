@@ -8,7 +8,7 @@ from typing import Any
 from kfbridge.engine.actions import Action
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.ending import Ending, Witness
-from kfbridge.engine.events import Event, Outputs, RunEnded, RunResumed, RunStarted
+from kfbridge.engine.events import DriverReplaced, Event, Outputs, RunEnded, RunResumed, RunStarted
 from kfbridge.engine.flow import Flow
 from kfbridge.engine.instance import NO_OUTPUTS, Fan, State, family
 from kfbridge.engine.ledger import Ledger
@@ -21,7 +21,8 @@ from kfbridge.graph.model import Dag, Graph
 class Scheduler:
     """Decides what a run does next.
 
-    The first event is a `RunStarted`; a `RunResumed` decides everything anew but for the recorded successes.
+    The first event is a `RunStarted`; a `RunResumed` decides everything anew but for the recorded successes, and a
+    `DriverReplaced` nothing.
     Events of attempts that are no longer of interest change nothing. `witness` is told of each instance that ends,
     from the next start or resume on.
 
@@ -59,7 +60,7 @@ class Scheduler:
             return self._begin(event.time)
         if self._flow is None or isinstance(event, RunEnded):
             return []
-        return self._flow.handle(event)
+        return self._flow.take_over() if isinstance(event, DriverReplaced) else self._flow.handle(event)
 
     def _begin(self, time: float) -> list[Action]:
         if self._started is None or self.context is None:
@@ -99,9 +100,10 @@ class Scheduler:
         return [self._flow.endings.of(one) for one in family(root) if one is not root and not one.over]
 
 
-def fold(graph: Graph, events: Iterable[Event]) -> Scheduler:
+def fold(graph: Graph, events: Iterable[Event], witness: Witness | None = None) -> Scheduler:
     """The scheduler after all of `events`; what it asked for on the way is forgotten."""
     scheduler = Scheduler(graph)
+    scheduler.witness = witness
     for event in events:
         scheduler.apply(event)
     return scheduler

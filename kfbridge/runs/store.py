@@ -31,6 +31,10 @@ class RunStore:
         """Where the run called exactly `run_id` lies, or would lie."""
         return RunPaths(self.root / escape(run_id))
 
+    def place(self, run_id: str) -> str:
+        """Where a person looks for the run called exactly `run_id`: its folder, or its URI at a remote root."""
+        return str(self.paths(run_id).folder)
+
     def runs(self) -> list[RunRecord]:
         """Every run, newest first; folders without a readable record are passed over."""
         return sorted(self._records(), key=lambda record: (record.created, record.run_id), reverse=True)
@@ -44,7 +48,7 @@ class RunStore:
         """
         exact = self.paths(reference)
         if reference != LATEST and exact.record.exists():
-            return effective(read_record(exact.record), exact)
+            return self._effective(read_record(exact.record), exact)
         runs = self.runs()
         if reference == LATEST and runs:
             return runs[0]
@@ -70,11 +74,24 @@ class RunStore:
         path = to_path(uri)
         return None if "://" in path else Path(path)
 
+    def is_driven(self, record: RunRecord, paths: RunPaths) -> bool:
+        """Whether somebody drives a run that has not ended: a process of this machine, or who gives signs of life."""
+        return is_held(paths.lock) or beats(paths.beat)
+
+    def _effective(self, record: RunRecord, paths: RunPaths) -> RunRecord:
+        return record if record.state in ENDED or self.is_driven(record, paths) else _undriven(record, paths)
+
+    def _standing(self, record: RunRecord, paths: RunPaths) -> RunRecord | None:
+        try:
+            return self._effective(record, paths)
+        except RunError:
+            return None  # it was deleted while we looked
+
     def _records(self) -> Iterator[RunRecord]:
         for folder, text in self._index.documents(dict(self._stamps()), self._read).items():
             record = _parsed(text) or _parsed(self._read(folder))  # the index may be broken where nobody sees it
             if record is not None and record.state not in ENDED:
-                record = _standing(record, RunPaths(self.root / folder))
+                record = self._standing(record, RunPaths(self.root / folder))
             if record is not None:
                 yield record
 
@@ -103,17 +120,8 @@ def _parsed(text: str | None) -> RunRecord | None:
         return None
 
 
-def _standing(record: RunRecord, paths: RunPaths) -> RunRecord | None:
-    try:
-        return effective(record, paths)
-    except RunError:
-        return None  # it was deleted while we looked
-
-
-def effective(record: RunRecord, paths: RunPaths) -> RunRecord:
-    """The record as it stands now: a run whose driver died before it could write the end has failed."""
-    if record.state in ENDED or is_held(paths.lock) or beats(paths.beat):
-        return record
+def _undriven(record: RunRecord, paths: RunPaths) -> RunRecord:
+    """The record as it stands when nobody drives the run: it has failed, if its driver could not write another end."""
     written = read_record(paths.record)  # the driver may have ended it between the two looks
     if written.state in ENDED:
         return written

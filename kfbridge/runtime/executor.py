@@ -8,6 +8,7 @@ optional argument that was not given is None also where the function has no defa
 import inspect
 import json
 import os
+import shutil
 import typing
 import warnings
 from typing import Any, Callable, Dict, List, Optional
@@ -27,8 +28,9 @@ from kfbridge.runtime.annotations import (
     strip_optional,
     unmark,
 )
-from kfbridge.runtime.artifacts import Artifact, make_artifact, set_task_root
+from kfbridge.runtime.artifacts import Artifact, make_artifact, set_task_root, to_path
 
+MOUNTED_ROOT = "KFBRIDGE_MOUNT"  # where the artifact root is, on platforms that fetch nothing from the step
 CHIEFS = ("workerpool0", "chief", "master")  # who writes the outputs of a distributed step
 
 
@@ -264,8 +266,11 @@ def _final_status(status: Dict[str, Any]) -> PipelineTaskFinalStatus:
 
 def _fields(artifact: Artifact) -> Dict[str, Any]:
     fields = {"name": artifact.name, "uri": artifact.uri, "metadata": artifact.metadata}
-    if artifact.custom_path:
-        fields["custom_path"] = artifact.custom_path
+    source, target = artifact.custom_path, to_path(artifact.uri)
+    if source and not target.startswith(os.environ.get(MOUNTED_ROOT) or "?"):
+        fields["custom_path"] = source
+    elif source and os.path.exists(source):
+        (shutil.copytree if os.path.isdir(source) else shutil.copyfile)(source, target)
     return fields
 
 

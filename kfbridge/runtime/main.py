@@ -136,8 +136,11 @@ def _record(record: Dict[str, Any]) -> None:
     path = os.environ.get(ERROR_FILE)
     if not path:
         return
+    text = json.dumps(record)
+    if len(text) > 4096:  # bytes that Kubernetes keeps of a container's last words
+        text = json.dumps({key: str(value)[:200] for key, value in record.items()})
     try:
         with open(path, "w", encoding="utf-8") as file:
-            json.dump(record, file)
+            file.write(text)
     except OSError as error:
         print(f"error: cannot write {path}: {error}", file=sys.stderr)

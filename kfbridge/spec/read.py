@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path as FilePath
@@ -28,6 +28,7 @@ class Document:
 
     `name` is the file's path, or what stands for it in messages; `notes` are sentences about fields that kfbridge
     does not know and therefore ignores; `text` is the whole file, or empty for a document made in memory.
+    `task_place` says where a task, by its path, stands in the user's Python, for a pipeline that was compiled just now.
     """
 
     pipeline: PipelineSpec
@@ -38,6 +39,7 @@ class Document:
     text: str = field(default="", repr=False, compare=False)
     pipeline_place: tuple[int, Path] = field(default=(0, ()), repr=False, compare=False)
     platform_place: tuple[int, Path] = field(default=(1, ()), repr=False, compare=False)
+    task_place: Callable[[str], str] | None = field(default=None, repr=False, compare=False)
 
     def place(self, path: Path, *, in_platform: bool = False) -> str:
         """Where `path`, counted from the pipeline's (or the platform document's) top, stands in the file."""

@@ -63,11 +63,33 @@ def _documents(text: str, name: str) -> list[Any]:
     return _yaml(text, name)
 
 
+_TOO_DEEP = "exceeded maximum nesting depth"
+_STARTS = (
+    yaml.FlowSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.BlockMappingStartToken,
+)
+_ENDS = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken, yaml.BlockEndToken)
+
+
 def _yaml(text: str, name: str) -> list[Any]:
     try:
         return _Builder(name, len(text)).documents(yaml.parse(text, Loader=_LOADER))
     except yaml.YAMLError as error:
+        if getattr(error, "problem", "") == _TOO_DEEP:
+            raise limits.too_deep(_deep_place(text, name)) from None
         raise _not_yaml(error, name) from None
+
+
+def _deep_place(text: str, name: str) -> str:
+    """Where a text nests too deeply that PyYAML (from 6.0.4 on) refuses by itself, without telling of the place."""
+    depth = 0
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        depth += isinstance(token, _STARTS) - isinstance(token, _ENDS)
+        if depth > limits.MAX_DEPTH:
+            return place_text(name, token.start_mark.line + 1, token.start_mark.column + 1)
+    return name
 
 
 def _json(text: str, name: str) -> Any:

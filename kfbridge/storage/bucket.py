@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from kfbridge.storage.digests import Checksum
 
@@ -14,7 +14,7 @@ _R = TypeVar("_R")
 
 
 class Exists(Exception):
-    """There is an object of that key already; the answer to a write that was to be the first."""
+    """The answer to a condition that does not hold: a write that was to be the first, a read of another version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ class Bucket(Protocol):
 
         Raises:
             UnreachableError: Fewer came than there are.
+            Exists: There is another version.
         """
 
     def write(self, key: str, data: bytes, *, new: bool = False) -> None:
@@ -96,3 +97,11 @@ class Bucket(Protocol):
 
     def close(self) -> None:
         """Give back connections."""
+
+
+@runtime_checkable
+class StreamingBucket(Bucket, Protocol):
+    """A bucket whose answers are taken as they come: large blocks of fresh memory cost more than a fast network."""
+
+    def pieces(self, key: str, start: int, end: int, version: str) -> Iterator[bytes]:
+        """What `Bucket.read` gives, in pieces."""

@@ -6,6 +6,7 @@ import io
 from typing import Final
 
 from kfbridge.storage.bucket import Bucket, Stat
+from kfbridge.storage.download import read_version
 from kfbridge.storage.retry import Patience
 
 _CHUNK: Final = 4 << 20  # bytes in a request
@@ -66,4 +67,4 @@ class ObjectReader(io.RawIOBase):
         self._chunk_start = start
         self._chunk = b""
         if start < end:
-            self._chunk = self._patience.call(lambda: self._bucket.read(stat.key, start, end, stat.version))
+            self._chunk = self._patience.call(lambda: read_version(self._bucket, stat, start, end))

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kfbridge.backends.base import RunStatus, TaskStatus
+from kfbridge.backends.base import RunStatus, TaskStatus, TransferStatus
 from kfbridge.cli.display import Display, Tree, view_for
 from kfbridge.cli.display_lines import Lines
 from kfbridge.cli.display_screen import Screen
 from kfbridge.cli.display_summary import summary, value_text
 from kfbridge.cli.display_text import clean, clip, clock, duration, width
+from kfbridge.cli.display_transfers import amount, transfer_lines
 from kfbridge.cli.display_tree import STATES, Style, tree_lines
 from tests.cli.terminal import Terminal
 
@@ -205,6 +206,23 @@ def test_plain_lines_tell_each_change_once(monkeypatch: pytest.MonkeyPatch) -> N
     ]
 
 
+def test_a_step_that_its_platform_holds_back_says_why_once() -> None:
+    stream = io.StringIO()
+    lines = Lines(stream)
+    for error in (
+        None,
+        "no node takes its pod: 1 Insufficient cpu.",
+        "no node takes its pod: 1 Insufficient cpu.",
+        None,
+    ):
+        lines.show(status(task("a", "running", started=1.0, attempts=1, error=error)), [], 5.0)
+    assert stream.getvalue().splitlines() == [
+        f"{clock(1.0)} a started",
+        f"{clock(1.0)} a waits: no node takes its pod: 1 Insufficient cpu.",
+        f"{clock(1.0)} a started",
+    ]
+
+
 def test_the_display_shows_the_last_state_and_the_last_words() -> None:
     stream = io.StringIO()
     with Display(Lines(stream)) as display:
@@ -296,3 +314,52 @@ def test_long_lists_of_failures_are_cut() -> None:
     lines = summary(status(*tasks, state="failed"))
     assert Counter("t" in line for line in lines)[True] < 30
     assert lines[-1] == "    ... and 30 more"
+
+
+# Transfers -------------------------------------------------------------------------------------------
+
+
+def test_a_transfer_says_files_and_bytes_of_how_many() -> None:
+    tree = TransferStatus("train/model", True, 12, 34_100_000, 1000, 256_000_000)
+    file = TransferStatus("s3://b/x.csv", False, 0, 900, 1, 1800)
+    assert transfer_lines([tree, file, TransferStatus("a", False)], 79, PLAIN) == [
+        " ↑ train/model  12 of 1,000 files, 34 MB of 256 MB, 13 %",
+        " ↓ s3://b/x.csv  900 B of 1.8 kB, 50 %",
+        " ↓ a  begins",
+    ]
+    assert transfer_lines([TransferStatus("a", True, 1, 0, 2, 0)], 79, Style(colour=False, unicode=False)) == [
+        " sent a  1 of 2 files, 0 B of 0 B"
+    ]
+
+
+@given(st.text(), st.integers(10, 200), st.integers(0, 2**50))
+def test_a_transfer_fits_into_its_line(what: str, columns: int, size: int) -> None:
+    [line] = transfer_lines([TransferStatus(what, True, 1, size // 3, 3, size)], columns, PLAIN)
+    assert width(line) <= columns
+    assert amount(size)
+
+
+def test_many_transfers_are_summed_up() -> None:
+    lines = transfer_lines([TransferStatus(f"t{n}", True) for n in range(9)], 79, PLAIN)
+    assert [line.split()[1] for line in lines] == ["t0", "t1", "t2", "t3", "5"]
+    assert lines[-1] == " … 5 more transfers"
+
+
+def test_transfers_stand_above_the_progress_on_a_terminal_and_nowhere_else(terminal: Terminal) -> None:
+    moving = [TransferStatus("train/model", True, 1, 1, 2, 2)]
+    Tree(terminal, PLAIN).show(status(task("train", "running", started=1.0)), [], 2.0, moving)
+    shown = [line for line in terminal.lines if line.strip()]
+    assert ["train" in shown[0], "↑ train/model" in shown[1], "0/1 tasks" in shown[2]] == [True] * 3
+    stream = io.StringIO()
+    Lines(stream).show(status(task("train", "running", started=1.0)), [], 2.0, moving)
+    assert "train started" in stream.getvalue()
+    assert "model" not in stream.getvalue()
+
+
+def test_a_display_asks_for_the_transfers_as_long_as_it_draws(terminal: Terminal) -> None:
+    with Display(Tree(terminal, PLAIN), lambda: [TransferStatus("train/model", True, 1, 1, 2, 2)]) as display:
+        display.update(status(task("train", "running", started=1.0)))
+        deadline = time.monotonic() + 10
+        while not any("1 of 2 files" in line for line in terminal.lines):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)

@@ -79,6 +79,7 @@ def test_targets_are_listed_with_all_that_is_wrong_with_each(project: Project) -
         "name": "fast",
         "backend": "local",
         "default": True,
+        "checks_only": False,
         "ok": True,
         "where": f"{project.folder}/kfbridge.toml:3",
         "settings": {"parallel": 8},

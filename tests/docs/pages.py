@@ -1,7 +1,8 @@
 """What the pages of the documentation contain: files to write, commands to run, outputs to compare.
 
 A comment before a code block says what it is: ``<!-- file: NAME -->`` is written, ``<!-- output: COMMAND -->`` is
-what the command prints, ``<!-- not run: REASON -->`` is left alone. Other ``sh`` blocks are run.
+what the command prints, ``<!-- not run: REASON -->`` is left alone, and ``<!-- cluster: WHAT -->`` is run where there
+is a Kubernetes cluster. Other ``sh`` blocks are run.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(
-    r"(?:<!-- (?P<kind>file|output|not run): (?P<about>.+?) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$",
+    r"(?:<!-- (?P<kind>file|output|not run|cluster): (?P<about>.+?) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
 
 
 @dataclass(frozen=True)
 class Block:
-    """A code block: `kind` is file, output, not run, or run; `about` the name, command or reason."""
+    """A code block: `kind` is file, output, not run, cluster, or run; `about` the name, command or reason."""
 
     kind: str
     about: str
@@ -36,5 +37,5 @@ def blocks(page: Path) -> Iterator[Block]:
 
 def pages() -> list[Path]:
     """The README, the documentation, and the pages of the examples."""
-    found = [*(REPOSITORY / "docs").glob("*.md"), *(REPOSITORY / "examples").glob("*/README.md")]
+    found = [*(REPOSITORY / "docs").rglob("*.md"), *(REPOSITORY / "examples").glob("*/README.md")]
     return [REPOSITORY / "README.md", *sorted(found)]

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,18 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": path, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
 
 
-def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def shell(
+    command: str, folder: Path, env: Mapping[str, str], patience: float = 300
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["bash", "-euc", command], cwd=folder, env=environment(), capture_output=True, text=True, timeout=300
+        ["bash", "-euc", command], cwd=folder, env=env, capture_output=True, text=True, timeout=patience
     )
+
+
+def write(block: Block, folder: Path) -> None:
+    file = folder / block.about
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(block.text)
 
 
 @pytest.mark.slow
@@ -35,11 +44,9 @@ def test_every_command_of_a_page_works(page: Path, tmp_path: Path) -> None:
     shutil.copytree(REPOSITORY / "examples", tmp_path / "examples")
     for block in blocks(page):
         if block.kind == "file":
-            file = tmp_path / block.about
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(block.text)
+            write(block, tmp_path)
         elif block.kind == "run":
-            done = shell(block.text, tmp_path)
+            done = shell(block.text, tmp_path, environment())
             assert done.returncode == 0, f"{block.text}\n{done.stdout}\n{done.stderr}"
 
 

@@ -8,7 +8,15 @@ import pytest
 
 from kfbridge.engine.cache import FileCache
 from kfbridge.engine.driver import drive
-from kfbridge.engine.events import CancelRequested, Event, RunResumed, RunStarted, TaskFailed, TaskSucceeded
+from kfbridge.engine.events import (
+    CancelRequested,
+    DriverReplaced,
+    Event,
+    RunResumed,
+    RunStarted,
+    TaskFailed,
+    TaskSucceeded,
+)
 from kfbridge.engine.instance import State
 from kfbridge.engine.journal import FileJournal, MemoryJournal, read_journal
 from kfbridge.engine.runner import TaskInvocation
@@ -170,6 +178,30 @@ def test_a_driver_that_dies_at_any_event_can_be_followed_by_another() -> None:
         assert isinstance(events[room], RunResumed)
         assert scheduler.state is State.SUCCEEDED
         assert not done & {start.partition("#")[0] for start in runner.started}
+
+
+def test_a_driver_that_takes_over_goes_on_where_the_other_was_cut_off() -> None:
+    graph = pipeline(
+        task("bad", step(), retry=Retry(1)), task("good", MAKE), task("after", step(), {"x": Out("good.x")})
+    )
+    outcome = scripted({"bad": ["it broke", "again"]})
+    whole: list[Event] = []
+    driven(graph, FakeRunner(outcome), FragileJournal(whole, 1000))
+    for room in range(1, len(whole)):
+        events: list[Event] = []
+        with pytest.raises(Crash):
+            driven(graph, FakeRunner(outcome), FragileJournal(events, room))
+        ended = {f"{event.key}#{event.attempt}" for event in events if isinstance(event, (TaskSucceeded, TaskFailed))}
+        told: list[str] = []
+        runner = FakeRunner(outcome)
+        scheduler = driven(
+            graph, runner, FragileJournal(events, 1000), history=list(events), takes_over=True,
+            witness=lambda ending: told.append(ending.view.key),  # noqa: B023  called in this round alone
+        )  # fmt: skip
+        assert isinstance(events[room], DriverReplaced)
+        assert (scheduler.state, scheduler.reason) == (State.FAILED, "bad: again")
+        assert not ended & {*runner.started}
+        assert sorted(told) == ["after", "bad", "good"]  # those that had ended, too: their records may not be written
 
 
 class Lasting(FakeRunner):

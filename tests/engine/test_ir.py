@@ -271,7 +271,7 @@ def test_placeholders_of_artifacts(tmp_path: Path) -> None:
     """Of inputs: path, URI, name, metadata; of outputs: path and URI, whose folder is there beforehand."""
     pipeline = Pipeline()
     importer = {
-        "artifactUri": {"constant": "gs://bucket/data"},
+        "artifactUri": {"constant": "oci://bucket/data"},
         "typeSchema": {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"},
         "metadata": {"k": "v", "n": 3.0, "deep": {"l": [1.0]}},
     }
@@ -290,7 +290,7 @@ def test_placeholders_of_artifacts(tmp_path: Path) -> None:
     )
     pipeline.task("load").task("show", reads={"d": artifact("load")}).task("make")
     found = pipeline.out(tmp_path)
-    assert found["show"] == '/gcs/bucket/data gs://bucket/data a v 3 {"l": [1]}'
+    assert found["show"] == '/oci/bucket_data oci://bucket/data a v 3 {"l": [1]}'
     path, uri = found["make"].split()
     assert path == uri
     assert Path(path).is_relative_to(tmp_path / "runs")
@@ -408,9 +408,9 @@ def test_an_output_parameter_that_cannot_be_read_fails_the_step(
 
 
 def test_a_step_may_say_where_its_artifact_lies_and_add_to_its_metadata(tmp_path: Path) -> None:
-    said = '{"artifacts": {"a": {"artifacts": [{"name": "mine", "uri": "s3://b/x", "metadata": {"n": 1.0}}]}}}'
+    said = '{"artifacts": {"a": {"artifacts": [{"name": "mine", "uri": "oci://b/x", "metadata": {"n": 1.0}}]}}}'
     status = left(tmp_path, f"echo x > $o; echo '{said}' > $e")
-    assert status.outputs["read"] == '/s3/b/x| s3://b/x| mine| {"n": 1}|'
+    assert status.outputs["read"] == '/oci/b_x| oci://b/x| mine| {"n": 1}|'
     said = f'{{"artifacts": {{"a": {{"artifacts": [{{"custom_path": "{tmp_path}/own"}}]}}}}}}'
     path, uri, name, metadata, _ = left(tmp_path, f"echo x > $o; echo '{said}' > $e").outputs["read"].split("|")
     assert (path, name, metadata) == (f"{tmp_path}/own", " a", " {}")

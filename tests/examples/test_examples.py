@@ -57,7 +57,7 @@ def test_two_step_keeps_its_request_in_the_compiled_pipeline(tmp_path: Path) -> 
     executors = yaml.safe_load((tmp_path / "two_step.yaml").read_text())["deploymentSpec"]["executors"]
     asked = executors["exec-train"]["container"]["resources"]
     assert code == 0
-    assert (asked["resourceCpuLimit"], asked["resourceMemoryLimit"]) == ("4", "8Gi")
+    assert (asked["resourceCpuLimit"], asked["resourceMemoryLimit"]) == ("2", "4Gi")
     assert asked["accelerator"]["resourceType"] == "nvidia.com/gpu"
 
 

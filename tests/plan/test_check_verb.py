@@ -53,7 +53,7 @@ def test_refusals_first_with_task_reason_and_remedy_and_natives_in_a_line(projec
     assert out.splitlines() == [
         "training on gcp (vertex): 1 refused",
         "  refused    node_selection",
-        "             train: Vertex AI has no pods that this could be set on",
+        "             train (pipeline.py:12): Vertex AI has no pods that this could be set on",
         "               Ask for a machine with set_accelerator, or allow its loss.",
         "  native     python_function, cpu_and_memory, cache",
     ]
@@ -82,7 +82,7 @@ def test_one_target_is_one_document(project: Project) -> None:
         "level": "refused",
         "reason": "Vertex AI has no pods that this could be set on",
         "remedy": "Ask for a machine with set_accelerator, or allow its loss.",
-        "where": "",
+        "where": "pipeline.py:12",
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -83,5 +84,66 @@ def test_a_refusal_says_where_its_task_stands(tmp_path: Path) -> None:
     assert (name, refused["task"]) == ("outer.yaml", "inner/shout")
     assert (tmp_path / "outer.yaml").read_text().splitlines()[int(line) - 1].strip() == "shout:"
     assert {one["where"] for one in document["findings"] if one["level"] != "refused"} == {""}
+
+
+def test_a_refusal_says_which_line_of_python_made_its_task(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    name = project.write("""
+        @dsl.container_component
+        def shout():
+            return dsl.ContainerSpec(image="busybox", command=["true"])
+
+        @dsl.pipeline
+        def inner(loud: bool = True):
+            with dsl.If(loud == True):  # noqa: E712
+                shout()  # in a group of an inner pipeline
+
+        @dsl.pipeline(name="outer")
+        def outer():
+            last = shout()  # at the end
+            with dsl.ExitHandler(last):
+                inner()
+                with dsl.ParallelFor([1, 2]) as item:
+                    shout().after()  # in a loop
+    """)
+    lines = (tmp_path / name).read_text().splitlines()
+    for verb in ("check", "plan"):
+        document = project.json(verb, "pipeline.py:outer", code=1)
+        refused = [one for one in document["findings"] if one["level"] == "refused"]
+        found = {one["task"]: lines[int(one["where"].removeprefix("pipeline.py:")) - 1] for one in refused}
+        assert {task: line.partition("# ")[2] for task, line in found.items()} == {
+            "shout": "at the end",
+            "exit-handler-1/inner/condition-1/shout": "in a group of an inner pipeline",
+            "exit-handler-1/for-loop-3/shout-2": "in a loop",
+        }
+        assert {one["where"] for one in document["findings"] if one["level"] != "refused"} == {""}
+        assert re.search(r"shout \(pipeline\.py:\d+\)", " ".join(project.call(verb, "pipeline.py:outer", code=1)))
+    said = project.call("run", "pipeline.py:outer", code=1)[1]
+    assert f"shout (pipeline.py:{1 + lines.index('    last = shout()  # at the end')}): " in said
+
+
+def test_a_component_from_a_file_has_the_place_of_its_call(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("""
+        @dsl.container_component
+        def shout():
+            return dsl.ContainerSpec(image="busybox", command=["true"])
+
+        @dsl.pipeline
+        def inner():
+            shout()
+    """)
+    project.call("compile", "pipeline.py:inner", "-o", "inner.yaml")
+    project.write("""
+        from kfbridge import components
+
+        inner = components.load_component_from_file("inner.yaml")
+
+        @dsl.pipeline(name="outer")
+        def outer():
+            inner()  # here
+    """)
     document = project.json("check", "pipeline.py:outer", code=1)
-    assert {one["where"] for one in document["findings"]} == {""}
+    [refused] = [one for one in document["findings"] if one["level"] == "refused"]
+    line = int(refused["where"].removeprefix("pipeline.py:"))
+    assert (tmp_path / "pipeline.py").read_text().splitlines()[line - 1].strip() == "inner()  # here"

@@ -439,3 +439,18 @@ def test_only_the_chief_of_a_distributed_step_writes(
     path = Executor(executor_input(tmp_path), f).execute()
     assert (path is not None) == writes
     assert (tmp_path / "executor_output.json").exists() == (tmp_path / "parameters/Output").exists() == writes
+
+
+def test_data_at_a_path_of_the_steps_own_are_copied_where_nothing_fetches_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def f(data: Output[Dataset]):
+        (tmp_path / "own").mkdir()
+        (tmp_path / "own" / "part").write_text("x")
+        data.custom_path = str(tmp_path / "own")
+
+    task = executor_input(tmp_path, outputs=(), output_artifacts={"data": artifact(tmp_path, "data")})
+    monkeypatch.setenv("KFBRIDGE_MOUNT", str(tmp_path))
+    (told,) = run(f, task)["artifacts"]["data"]["artifacts"]
+    assert "custom_path" not in told
+    assert (tmp_path / "data" / "data" / "part").read_text() == "x"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kfbridge.storage import Settings, Storage, open_storage
+from tests.backends.k8s.door.doors import site
 from tests.storage.servers import ACCESS_KEY, AZURE_ACCOUNT, AZURE_KEY, BUCKET, SECRET_KEY, Server, serving
 
 CREDENTIALS = {
@@ -22,11 +23,17 @@ CREDENTIALS = {
     "AZURE_STORAGE_ACCOUNT": AZURE_ACCOUNT,
     "AZURE_STORAGE_KEY": AZURE_KEY,
 }
-LIBRARIES = {"rclone": "boto3", "moto": "boto3", "gcs": "google.cloud.storage", "azurite": "azure.storage.blob"}
+LIBRARIES = {
+    "rclone": "boto3",
+    "moto": "boto3",
+    "gcs": "google.cloud.storage",
+    "fakegcs": "google.cloud.storage",
+    "azurite": "azure.storage.blob",
+}
 SERVERS = tuple(LIBRARIES)
 FAST = ("rclone-fast", "moto-fast", "azurite-fast")
 OBJECTS = tuple(pytest.param(kind, marks=pytest.mark.storage) for kind in (*SERVERS, *FAST))
-KINDS = ("file", *OBJECTS)
+KINDS = ("file", "door", *OBJECTS)
 
 
 class Servers:
@@ -73,6 +80,10 @@ def opened(kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatc
     """A storage of each kind, whose root is the test's own."""
     if kind == "file":
         return open_storage(str(tmp_path / "root"))
+    if kind == "door":
+        made = site(tmp_path / "door")
+        request.addfinalizer(made.end)
+        return made.open()
     name, _, fast = kind.partition("-")
     if fast and not _importable("obstore"):
         pytest.skip("obstore is not installed: pip install 'kfbridge[fast]'")
@@ -90,7 +101,7 @@ def open_on(
     """A storage on a server, by way of another address if one is given; `fast`: with obstore."""
     at = url or server.url
     settings = Settings(patience=patience, fast=fast)
-    if server.kind == "gcs":
+    if server.kind in ("gcs", "fakegcs"):
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", at)
         return open_storage(f"gs://{BUCKET}/{folder}", replace(settings, project="tests", parallel=4))
     if server.kind == "azurite":
@@ -109,6 +120,10 @@ def make_bucket(server: Server) -> None:
             aws_access_key_id=ACCESS_KEY,
             aws_secret_access_key=SECRET_KEY,
         ).create_bucket(Bucket=BUCKET)
+    elif server.kind == "fakegcs":
+        import requests
+
+        requests.post(f"{server.url}/storage/v1/b", json={"name": BUCKET}, timeout=10).raise_for_status()
     elif server.kind == "azurite":
         from azure.storage.blob import BlobServiceClient
 

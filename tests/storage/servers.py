@@ -33,26 +33,31 @@ class Server:
 
     kind: str
     port: int
+    host: str = "127.0.0.1"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
 
 COMMANDS = {
-    "rclone": "bin/rclone serve s3 --addr 127.0.0.1:{port} --auth-key {access},{secret} {folder}",
-    "moto": "bin/moto_server -H 127.0.0.1 -p {port}",
-    "gcs": "bin/gcp-storage-emulator start --host 127.0.0.1 --port {port} --in-memory --default-bucket {bucket}",
-    "azurite": "node_modules/.bin/azurite-blob --blobHost 127.0.0.1 --blobPort {port} "
+    "rclone": "bin/rclone serve s3 --addr {host}:{port} --auth-key {access},{secret} {folder}",
+    "moto": "bin/moto_server -H {host} -p {port}",
+    "gcs": "bin/gcp-storage-emulator start --host {host} --port {port} --in-memory --default-bucket {bucket}",
+    "fakegcs": "bin/fake-gcs-server -scheme http -host {host} -port {port} -public-host {host}:{port} "
+    "-external-url http://{host}:{port} -backend memory -log-level error",
+    "azurite": "node_modules/.bin/azurite-blob --blobHost {host} --blobPort {port} "
     "--disableTelemetry --skipApiVersionCheck --silent --inMemoryPersistence",
 }
 
 
 @contextmanager
-def serving(kind: str, folder: Path) -> Iterator[Server]:
+def serving(kind: str, folder: Path, host: str = "127.0.0.1") -> Iterator[Server]:
     """Start a server, wait until it listens, and end it; the test is skipped where it is not installed."""
-    port = free_port()
-    command = COMMANDS[kind].format(port=port, folder=folder, access=ACCESS_KEY, secret=SECRET_KEY, bucket=BUCKET)
+    server = Server(kind, free_port(host), host)
+    command = COMMANDS[kind].format(
+        host=host, port=server.port, folder=folder, access=ACCESS_KEY, secret=SECRET_KEY, bucket=BUCKET
+    )
     program, *arguments = command.split(" ")
     if not (PROGRAMS / program).exists():
         pytest.skip(f"{PROGRAMS / program} is not here: run .ci/servers, or set KFBRIDGE_SERVERS")
@@ -70,25 +75,25 @@ def serving(kind: str, folder: Path) -> Iterator[Server]:
             stdin=subprocess.DEVNULL,
         )
         try:
-            wait_for(port, process, folder / "server.log")
-            yield Server(kind, port)
+            wait_for(server, process, folder / "server.log")
+            yield server
         finally:
             process.terminate()
             process.wait(10)
 
 
-def free_port() -> int:
+def free_port(host: str = "127.0.0.1") -> int:
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.bind((host, 0))
         port: int = listener.getsockname()[1]
         return port
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(300):
         assert process.poll() is None, log.read_text()
         with socket.socket() as caller:
-            if caller.connect_ex(("127.0.0.1", port)) == 0:
+            if caller.connect_ex((server.host, server.port)) == 0:
                 return
         time.sleep(0.1)
     raise AssertionError(f"no server after 30 s: {log.read_text()}")

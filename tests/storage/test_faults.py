@@ -13,7 +13,7 @@ import pytest
 from kfbridge.errors import StorageError
 from kfbridge.storage import Storage
 from kfbridge.storage.errors import DamagedError, UnreachableError
-from tests.storage.conftest import OBJECTS, open_on
+from tests.storage.conftest import OBJECTS, Servers, open_on
 from tests.storage.proxy import Proxy, every, proxy_for
 from tests.storage.servers import free_port
 from tests.storage.test_trees import content, make
@@ -149,6 +149,57 @@ def test_reading_goes_on_after_a_fault(harmed: Harmed, tmp_path: Path) -> None:
     harmed.proxy.plan = every(2, "cut")
     with harmed.storage.open_read("file") as file:
         assert file.read() == LARGE["large.bin"]
+
+
+def test_what_is_replaced_while_it_is_read_is_told(harmed: Harmed, tmp_path: Path, kind: str) -> None:
+    source = make(tmp_path / "source", LARGE)
+    harmed.storage.put_file(source / "large.bin", "file")
+    with harmed.storage.open_read("file") as file:
+        assert file.read(10) == LARGE["large.bin"][:10]
+        (source / "large.bin").write_bytes(LARGE["large.bin"][::-1])
+        harmed.straight.put_file(source / "large.bin", "file")
+        file.seek(-10, os.SEEK_END)
+        if not kind.startswith(("moto", "azurite")):  # the others do not look at the condition of a read
+            harmed.proxy.plan = every(1, "412")
+        with pytest.raises(DamagedError, match=r"replaced by something else while it was read\.\s+Read it") as raised:
+            file.read()
+    assert raised.value.where == harmed.storage.locate("file")
+
+
+@pytest.mark.storage
+@pytest.mark.parametrize("status", ["401", "308"])
+def test_what_takes_more_than_one_request_is_done_by_googles_library(
+    status: str, servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = servers.get("fakegcs")
+    with proxy_for(server.url) as proxy:
+        storage = open_on(server, tmp_path.name, monkeypatch, proxy.url, patience=0.0)
+        proxy.plan = lambda request: status if request.number == 1 else ""
+        for work in (lambda: storage.write_bytes("file", b"content"), lambda: storage.read_bytes("file")):
+            proxy.seen.clear()
+            work()
+            assert len(proxy.seen) > 1  # nothing is tried again: the second try was the library's
+    assert storage.read_bytes("file") == b"content"
+
+
+@pytest.mark.storage
+def test_parts_that_come_in_pieces_are_whole_and_of_one_version(
+    servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = servers.get("fakegcs")
+    source = make(tmp_path / "source", LARGE)
+    with proxy_for(server.url) as proxy:
+        storage = open_on(server, tmp_path.name, monkeypatch, proxy.url, patience=3.0)
+        storage.put_file(source / "large.bin", "file")
+        answers = iter(["401", "cut", ""])
+        proxy.plan = lambda request: next(answers, "") if "alt=media" in request.path else ""
+        storage.get_file("file", tmp_path / "target")  # the first part by the library, the second once more
+        assert (tmp_path / "target").read_bytes() == LARGE["large.bin"]
+        assert next(answers, "all were used") == "all were used"
+        proxy.plan = lambda request: "412" if "alt=media" in request.path else ""
+        with pytest.raises(DamagedError, match="replaced by something else while it was read"):
+            storage.get_file("file", tmp_path / "again")
+    assert not (tmp_path / "again").exists()
 
 
 def test_a_lost_answer_does_not_make_the_first_writer_the_second(harmed: Harmed) -> None:

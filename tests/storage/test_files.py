@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kfbridge.backends.k8s.door.linked import LinkedStorage
 from kfbridge.errors import StorageError
 from kfbridge.storage import Storage, Transfer, open_storage
 from kfbridge.storage.errors import ObjectMissingError, UnfitNameError
@@ -141,5 +142,7 @@ def test_the_root_itself_can_be_a_file(opened: Storage, tmp_path: Path) -> None:
 
 
 def _reopened(storage: Storage, name: str) -> Storage:
+    if isinstance(storage, LinkedStorage):
+        return storage.below(name)  # its URI alone does not say how to get there
     settings = getattr(storage, "settings", None)
     return open_storage(storage.locate(name), settings)

@@ -6,7 +6,8 @@ one attempt of one step is run (`runner`); ``docs/write-a-backend.md`` builds on
 """
 
 from kfbridge.backends.driven.attempt import Attempt
-from kfbridge.backends.driven.backend import DrivenBackend, DrivenConfig
+from kfbridge.backends.driven.backend import DrivenBackend
 from kfbridge.backends.driven.capabilities import driven_capabilities
+from kfbridge.backends.driven.config import DrivenConfig
 
 __all__ = ["Attempt", "DrivenBackend", "DrivenConfig", "driven_capabilities"]

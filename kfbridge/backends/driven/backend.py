@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, ClassVar, Literal
-
-from pydantic import Field
+from pathlib import Path
+from typing import Any, ClassVar
 
 from kfbridge.backends.base import BackendConfig, Finding, Level, Observer, Plan, RunStatus, Target
+from kfbridge.backends.driven.config import DrivenConfig
 from kfbridge.backends.driven.driving import Driving, Options
 from kfbridge.backends.driven.handle import DrivenRun
 from kfbridge.backends.driven.mirror import Mirror
+from kfbridge.backends.driven.mirrored_runner import MirroredRunner
 from kfbridge.backends.driven.mirrored_store import MirroredStore
 from kfbridge.backends.driven.report import run_status
-from kfbridge.backends.driven.root import StorageConfig, root_folder, root_storage
+from kfbridge.backends.driven.root import root_folder, root_storage
+from kfbridge.backends.driven.transfers import Transfers
 from kfbridge.engine.context import RunContext
+from kfbridge.engine.events import Event
 from kfbridge.engine.journal import read_journal
 from kfbridge.engine.runner import TaskRunner
 from kfbridge.errors import KfbridgeError, RefusedError, RunError, UsageError
@@ -36,20 +40,6 @@ from kfbridge.runs.store import LATEST, RunStore
 from kfbridge.spec.read import read_file
 
 
-class DrivenConfig(BackendConfig):
-    """What targets of driven backends share."""
-
-    artifact_root: str | None = Field(
-        None, description="Where runs are kept: a folder, or a URI of a store; .kfbridge/runs beside kfbridge.toml."
-    )
-    storage: StorageConfig = Field(StorageConfig(), description="How a store of artifact_root is reached.")
-    parallel: int | None = Field(None, ge=1, description="How many steps run at once; the number of cores.")
-    failure_policy: Literal["slow", "fast"] = Field(
-        "slow", description="After a failed step: finish the independent branches (slow) or start nothing more (fast)."
-    )
-    cache: bool = Field(True, description="Whether steps that ask for caching are answered from earlier runs.")
-
-
 class DrivenBackend(ABC):
     """A backend that says how one attempt of one step is run; everything else is here.
 
@@ -60,6 +50,8 @@ class DrivenBackend(ABC):
     Config: ClassVar[type[BackendConfig]]
     capabilities: Capabilities
     limits: Limits = Limits()
+    reaches_root: ClassVar[bool] = False
+    """Whether steps read and write a remote artifact root by themselves, and not the mirror of this machine."""
     kept: ClassVar[tuple[str, ...]] = ("parallel", "failure_policy", "cache")
     """Settings that a resumed run keeps from its beginning, unless they are given anew."""
 
@@ -68,7 +60,12 @@ class DrivenBackend(ABC):
         self.target = target
         self.options: DrivenConfig = target.config
         self.observer: Observer | None = None
-        self._folder = root_folder(target)
+        self.transfers = Transfers()
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where the runs lie on this machine: the artifact root itself, or the mirror of a remote one."""
+        return root_folder(self.target)
 
     @cached_property
     def mirror(self) -> Mirror | None:
@@ -78,12 +75,12 @@ class DrivenBackend(ABC):
             StorageError: What opens the root is not installed.
         """
         storage = root_storage(self.target)
-        return None if storage is None else Mirror(storage, self._folder)
+        return None if storage is None else Mirror(storage, self.folder, transfers=self.transfers)
 
     @cached_property
     def store(self) -> RunStore:
         """The runs under the artifact root."""
-        return RunStore(self._folder) if self.mirror is None else MirroredStore(self.mirror)
+        return RunStore(self.folder) if self.mirror is None else MirroredStore(self.mirror)
 
     @abstractmethod
     def check(self, graph: Graph, arguments: Mapping[str, Any]) -> tuple[Finding, ...]:
@@ -98,6 +95,16 @@ class DrivenBackend(ABC):
             paths: The run's folder.
             context: The run, for placeholders.
         """
+
+    def drive_options(self) -> Options:
+        """How runs are driven."""
+        return Options(self.options.failure_policy, self.options.cache, platform.node())
+
+    def handle(
+        self, run_id: str, graph: Graph, driving: Driving | None = None, findings: tuple[Finding, ...] = ()
+    ) -> DrivenRun:
+        """The handle of a run; `driving` is there when this process drives it."""
+        return DrivenRun(self.store, run_id, graph, driving, findings, self.transfers)
 
     def plan(self, graph: Graph, arguments: Mapping[str, Any], spec_text: str) -> Plan:
         """What this backend does with a pipeline, and the pipeline and the arguments that it would drive."""
@@ -117,15 +124,7 @@ class DrivenBackend(ABC):
             UsageError: There is a run of that id already.
             RunError: The artifact root cannot be written.
         """
-        record = begin_record(
-            run_id=run_id,
-            pipeline=plan.pipeline,
-            target=self.target.name,
-            backend=self.name,
-            arguments=plan.arguments,
-            options=self.options.model_dump(mode="json", include=set(self.kept)),
-            spec_text=plan.spec_text,
-        )
+        record = self.begin(plan, run_id)
         paths = self._make_folder(record.run_id)
         if self.mirror is not None:
             self._claim(self.mirror, paths)
@@ -140,10 +139,26 @@ class DrivenBackend(ABC):
             raise
         return self._drive(plan.graph, record, lock, plan.findings)
 
+    def begin(self, plan: Plan, run_id: str | None) -> RunRecord:
+        """The record of a run of a plan, before anything of it is done."""
+        return begin_record(
+            run_id=run_id,
+            pipeline=plan.pipeline,
+            target=self.target.name,
+            backend=self.name,
+            arguments=plan.arguments,
+            options=self.options.model_dump(mode="json", include=set(self.kept)),
+            spec_text=plan.spec_text,
+        )
+
+    def begin_again(self, record: RunRecord) -> RunRecord:
+        """The record of a run that goes on."""
+        return replace(record, state="running", ended=None, error=None, outputs={})
+
     def run(self, run_id: str) -> DrivenRun:
         """The handle of the run with that id, with a unique id that begins so, or of the ``latest``."""
         record = self.store.find(run_id)
-        return DrivenRun(self.store, record.run_id, self._graph(record.run_id))
+        return self.handle(record.run_id, self._graph(record.run_id))
 
     def resume(self, run_id: str) -> DrivenRun:
         """Continue a run; see `run` for what names one.
@@ -154,12 +169,22 @@ class DrivenBackend(ABC):
         """
         found = self.store.find(run_id)
         refuse_succeeded(found)
-        if beats(self.store.paths(found.run_id).beat) and found.state not in ENDED:
+        if found.state not in ENDED and self.is_driven_elsewhere(found.run_id):
             raise RunError(
                 "The run is being driven on another machine.",
                 where=found.run_id,
                 remedy=f"Wait for it, or end it with: kfbridge cancel {found.run_id}",
             )
+        return self._go_on(found)
+
+    def runs(self) -> list[RunStatus]:
+        """Every run, newest first, without their tasks."""
+        return [run_status(record, self.store.place(record.run_id)) for record in self.store.runs()]
+
+    # ------------------------------------------------------------------------------------------------
+
+    def _go_on(self, found: RunRecord, *, takes_over: bool = False) -> DrivenRun:
+        """Drive a run further: resume it, or with `takes_over` go on as if its driver had not been cut off."""
         graph = self._graph(found.run_id)
         backend = self._as_begun(found)
         findings = backend.check(graph, found.arguments)
@@ -170,38 +195,50 @@ class DrivenBackend(ABC):
         try:
             restore_journal(found, paths)
             history = read_journal(paths.journal)
-            paths.cancel.unlink(missing_ok=True)
-            record = replace(found, state="running", ended=None, error=None, outputs={})
+            if not takes_over:
+                paths.cancel.unlink(missing_ok=True)
+            record = backend.begin_again(found)
             write_record(paths.record, record)
         except RunError:
             lock.release()
             raise
-        return backend._drive(graph, record, lock, findings, history)
-
-    def runs(self) -> list[RunStatus]:
-        """Every run, newest first, without their tasks."""
-        return [run_status(record, str(self.store.paths(record.run_id).folder)) for record in self.store.runs()]
-
-    # ------------------------------------------------------------------------------------------------
+        return backend._drive(graph, record, lock, findings, history, takes_over=takes_over)
 
     def _drive(
-        self, graph: Graph, record: RunRecord, lock: DriverLock, findings: tuple[Finding, ...], history: Any = ()
+        self,
+        graph: Graph,
+        record: RunRecord,
+        lock: DriverLock,
+        findings: tuple[Finding, ...],
+        history: Sequence[Event] = (),
+        *,
+        takes_over: bool = False,
     ) -> DrivenRun:
         paths = self.store.paths(record.run_id)
         driving = Driving(
             graph,
-            lambda context: self.runner(graph, paths, context),
-            Options(self.options.failure_policy, self.options.cache),
+            lambda context: self._attempts(graph, paths, context),
+            self.drive_options(),
             paths,
             record,
             lock,
+            self.store.place(record.run_id),
             self.mirror,
             history,
             self.observer,
+            takes_over=takes_over,
         )
-        run = DrivenRun(self.store, record.run_id, graph, driving, findings)
+        run = self.handle(record.run_id, graph, driving, findings)
         driving.start()
         return run
+
+    def is_driven_elsewhere(self, run_id: str) -> bool:
+        """Whether a driver that is not on this machine gives signs of life."""
+        return beats(self.store.paths(run_id).beat)
+
+    def _attempts(self, graph: Graph, paths: RunPaths, context: RunContext) -> TaskRunner:
+        runner = self.runner(graph, paths, context)
+        return runner if self.mirror is None or self.reaches_root else MirroredRunner(runner, self.mirror, paths)
 
     def _graph(self, run_id: str) -> Graph:
         return resolve(read_file(self.store.paths(run_id).spec))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +12,6 @@ from kfbridge.backends.base import Observer, RunStatus
 from kfbridge.backends.driven.attempt import artifact_exists
 from kfbridge.backends.driven.mirror import Mirror
 from kfbridge.backends.driven.mirrored_cache import MirroredCache
-from kfbridge.backends.driven.mirrored_runner import MirroredRunner
 from kfbridge.backends.driven.report import run_status
 from kfbridge.backends.driven.sending import Sending
 from kfbridge.engine.cache import FileCache
@@ -37,10 +35,19 @@ _SOONEST = 0.1  # seconds between two pictures
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a run is driven: ``slow`` or ``fast`` after a failure, and whether outputs of earlier runs are taken."""
+    """How a run is driven.
+
+    Attributes:
+        failure_policy: ``slow`` or ``fast`` after a failure.
+        cache: Whether outputs of earlier runs are taken.
+        machine: Where all steps run; empty where that differs from step to step.
+        workspace: Where steps find the workspace; empty where it is the folder in the run's own.
+    """
 
     failure_policy: str
     cache: bool
+    machine: str = ""
+    workspace: str = ""
 
 
 class Driving:
@@ -53,8 +60,10 @@ class Driving:
         paths: The run's folder.
         record: The run as it was written when it began or was resumed.
         lock: The right to drive it.
+        place: Where a person looks for its files.
         mirror: Where the artifact root is remote: this machine's copy of it.
         history: The events of earlier drivers; none for a new run.
+        takes_over: Whether the run goes on after `history` as if nothing had been; else it is resumed.
         observer: Told every event.
     """
 
@@ -66,23 +75,28 @@ class Driving:
         paths: RunPaths,
         record: RunRecord,
         lock: DriverLock,
+        place: str,
         mirror: Mirror | None = None,
         history: Sequence[Event] = (),
         observer: Observer | None = None,
+        *,
+        takes_over: bool = False,
     ) -> None:
         self.over = threading.Event()
-        self.picture: RunStatus = run_status(record, str(paths.folder))
+        self.picture: RunStatus = run_status(record, place)
         self.error: BaseException | None = None
         self.paths = paths
         self._graph = graph
         self._make_runner = make_runner
         self._options = options
         self._record = record
-        self._recorder = Recorder(paths, record, history, platform.node())
+        self._recorder = Recorder(paths, record, history, options.machine)
         self._lock = lock
+        self._place = place
         self._mirror = mirror
         self._sending = Sending(mirror, paths) if mirror is not None else None
         self._history = history
+        self._takes_over = takes_over
         self._observer = observer
         self._watched = False
         self._stale = False
@@ -142,10 +156,11 @@ class Driving:
             context = RunContext.of(start, self._graph.name)
             self._scheduler = drive(
                 self._graph,
-                self._runner(context),
+                self._make_runner(context),
                 journal,
                 start=start,
                 history=self._history,
+                takes_over=self._takes_over,
                 cache=cache,
                 listener=self._listen,
                 cancelled=self._glance,
@@ -154,10 +169,6 @@ class Driving:
         error = self._scheduler.reason or None
         self._end(self._scheduler.state.value, error)
 
-    def _runner(self, context: RunContext) -> TaskRunner:
-        runner = self._make_runner(context)
-        return runner if self._mirror is None else MirroredRunner(runner, self._mirror, self.paths)
-
     def _started(self) -> RunStarted:
         artifacts = self.paths.folder / "artifacts"
         options = {
@@ -165,8 +176,9 @@ class Driving:
             "failure_policy": self._options.failure_policy,
         }
         if has_workspace(self._graph):
-            self.paths.workspace.mkdir(exist_ok=True)
-            options["workspace_path"] = str(self.paths.workspace)
+            options["workspace_path"] = self._options.workspace or str(self.paths.workspace)
+            if not self._options.workspace:
+                self.paths.workspace.mkdir(exist_ok=True)
         return RunStarted(self._record.created, self._record.run_id, self._record.arguments, options)
 
     def _listen(self, event: Event, scheduler: Scheduler) -> None:
@@ -186,14 +198,14 @@ class Driving:
         begin = time.monotonic()
         if not (self._watched and self._stale) or begin < self._next_picture:
             return
-        self.picture = run_status(self._record, str(self.paths.folder), self._scheduler)
+        self.picture = run_status(self._record, self._place, self._scheduler)
         self._stale = False
         end = time.monotonic()
         self._next_picture = end + max(_SOONEST, _SHARE * (end - begin))
 
     def _end(self, state: str, error: str | None) -> None:
         self._record = self._recorder.end(self._graph, state, error, self._scheduler)
-        self.picture = run_status(self._record, str(self.paths.folder), self._scheduler)
+        self.picture = run_status(self._record, self._place, self._scheduler)
         try:
             self._recorder.write(self._scheduler)
         except RunError as failure:

@@ -6,9 +6,10 @@ import difflib
 import time
 from collections.abc import Callable, Iterator
 
-from kfbridge.backends.base import Finding, RunStatus, TaskStatus
+from kfbridge.backends.base import Finding, RunStatus, TaskStatus, TransferStatus
 from kfbridge.backends.driven.driving import Driving
 from kfbridge.backends.driven.report import recorded_status, run_status
+from kfbridge.backends.driven.transfers import Transfers
 from kfbridge.engine.journal import read_journal
 from kfbridge.engine.scheduler import fold
 from kfbridge.errors import RunError, UsageError
@@ -32,6 +33,7 @@ class DrivenRun:
         graph: Graph,
         driving: Driving | None = None,
         findings: tuple[Finding, ...] = (),
+        transfers: Transfers | None = None,
     ) -> None:
         self.run_id = run_id
         self.findings = findings
@@ -39,6 +41,11 @@ class DrivenRun:
         self._paths = store.paths(run_id)
         self._graph = graph
         self._driving = driving
+        self._transfers = transfers
+
+    def transfers(self) -> tuple[TransferStatus, ...]:
+        """What this process moves to or from a store, if it takes a while; nothing for a run that another drives."""
+        return self._transfers.under_way() if self._transfers is not None else ()
 
     def wait(self, listener: Callable[[RunStatus], None] | None = None) -> RunStatus:
         """Block until the run ends; `listener` is told when something changed.
@@ -79,8 +86,8 @@ class DrivenRun:
             UsageError: There is no such task; the message names the nearest.
         """
         if task is not None:
-            _check_name(task, self.status().tasks, self.run_id)
-        wanted = _wants(task)
+            check_name(task, self.status().tasks, self.run_id)
+        wanted = wants(task)
         self._store.bring_logs(self.run_id)
         return follow_logs(self._paths, wanted, brief) if follow else read_logs(self._paths, wanted)
 
@@ -117,11 +124,11 @@ class DrivenRun:
     def _told(self, record: RunRecord) -> RunStatus:
         tasks = recorded_tasks(record, self._paths)
         if tasks is not None:
-            return recorded_status(record, str(self._paths.folder), tasks)
-        return run_status(record, str(self._paths.folder), fold(self._graph, read_journal(self._paths.journal)))
+            return recorded_status(record, self._store.place(self.run_id), tasks)
+        return run_status(record, self._store.place(self.run_id), fold(self._graph, read_journal(self._paths.journal)))
 
 
-def _wants(task: str | None) -> Callable[[str], bool]:
+def wants(task: str | None) -> Callable[[str], bool]:
     """Whether a key is the task, lies in the group, or has the name that was asked for."""
     if task is None:
         return lambda key: True
@@ -134,8 +141,13 @@ def _wants(task: str | None) -> Callable[[str], bool]:
     return matches
 
 
-def _check_name(task: str, tasks: tuple[TaskStatus, ...], run_id: str) -> None:
-    wanted = _wants(task)
+def check_name(task: str, tasks: tuple[TaskStatus, ...], run_id: str) -> None:
+    """Refuse what names no task of a run.
+
+    Raises:
+        UsageError: There is no such task; the message names the nearest.
+    """
+    wanted = wants(task)
     if any(wanted(status.path) for status in tasks):
         return
     names = list(dict.fromkeys(name for status in tasks for name in (status.path, status.name)))

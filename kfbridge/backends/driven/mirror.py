@@ -19,6 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from kfbridge.backends.driven.transfers import Transfers
 from kfbridge.errors import UsageError
 from kfbridge.runs.document import write_whole
 from kfbridge.runs.lock import is_held
@@ -36,11 +37,15 @@ class Mirror:
     Args:
         storage: The root.
         folder: The copies.
+        place: What URIs of things at the root begin with, where that is not the root's own URI: where steps see it.
+        transfers: Told what is on its way.
     """
 
-    def __init__(self, storage: Storage, folder: Path) -> None:
+    def __init__(self, storage: Storage, folder: Path, place: str = "", transfers: Transfers | None = None) -> None:
         self.storage = storage
         self.folder = folder
+        self.place = place
+        self._transfers = transfers or Transfers()
         self._looked: dict[str, float] = {}
         self._lock = threading.Lock()
 
@@ -50,11 +55,11 @@ class Mirror:
 
     def uri(self, path: Path) -> str:
         """The URI at the root of what lies at a path of the mirror."""
-        return self.storage.locate(self.name(path))
+        return f"{self.place}/{self.name(path)}" if self.place else self.storage.locate(self.name(path))
 
     def path(self, uri: str) -> Path | None:
         """Where the mirror has, or would have, what lies at a URI; None for one that is not below the root."""
-        start = f"{self.storage.uri}/"
+        start = f"{self.place or self.storage.uri}/"
         return self.folder / uri.removeprefix(start) if uri.startswith(start) else None
 
     @cached_property
@@ -66,15 +71,20 @@ class Mirror:
             write_whole(path, secrets.token_hex(16))
         return path.read_text(encoding="ascii")
 
+    def _shown(self, path: Path) -> str:
+        """What a person calls a file or folder of a run: ``train/model``."""
+        _, _, inside = self.name(path).partition("/")
+        return inside.removeprefix("artifacts/") or self.name(path)
+
     # From the root -----------------------------------------------------------------------------------
 
-    def bring_records(self) -> None:
-        """Bring the records of all runs, as far as they changed.
+    def bring_records(self, *, anew: bool = False) -> None:
+        """Bring the records of all runs, as far as they changed; `anew`: also when the last look was a moment ago.
 
         Raises:
             StorageError: The root cannot be reached.
         """
-        if self._is_fresh(""):
+        if self._is_fresh("") and not anew:
             return
         changed = []
         for entry in self.storage.list(RUNS):
@@ -86,6 +96,8 @@ class Mirror:
         for (_, target), old in zip(changed, before, strict=True):
             if old is not None and old != _content(target):  # it went on elsewhere: the journal tells of its tasks
                 shutil.rmtree(RunPaths(target.parent).task_records, ignore_errors=True)
+                with self._lock:
+                    self._looked.pop(self.name(target.parent), None)  # a journal from before is not this record's
 
     def bring_run(self, paths: RunPaths) -> None:
         """Bring what tells how a run stands, unless a process of this machine drives it.
@@ -142,7 +154,8 @@ class Mirror:
         """
         path = self.path(uri)
         if path is not None and not path.exists() and self.storage.exists(self.name(path)):
-            self.storage.get(self.name(path), path)
+            with self._transfers.following(self._shown(path), up=False) as progress:
+                self.storage.get(self.name(path), path, progress=progress)
         return path
 
     def _bring(self, pairs: Iterable[tuple[Entry, Path]]) -> None:
@@ -171,7 +184,8 @@ class Mirror:
             StorageError: It could not be put there.
         """
         if path.exists():
-            self.storage.put(path, self.name(path))
+            with self._transfers.following(self._shown(path), up=True) as progress:
+                self.storage.put(path, self.name(path), progress=progress)
 
     def send_record(self, paths: RunPaths) -> None:
         """Put the record of a run there, at its two places.

@@ -20,6 +20,10 @@ class MirroredStore(RunStore):
         super().__init__(mirror.folder)
         self._mirror = mirror
 
+    def place(self, run_id: str) -> str:
+        """See `RunStore.place`."""
+        return self._mirror.storage.locate(self._mirror.name(self.paths(run_id).folder))
+
     def runs(self) -> list[RunRecord]:
         """See `RunStore.runs`.
 

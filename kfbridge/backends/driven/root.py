@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -47,16 +47,26 @@ def root_storage(target: Target) -> Storage | None:
     root = target.config.artifact_root
     if root is None or not is_remote(root):
         return None
+    return open_storage(root, storage_settings(target))
+
+
+def storage_settings(target: Target) -> Settings:
+    """What the target says about its storage, with the folders of claims as they are for this process."""
     storage: StorageConfig = getattr(target.config, "storage", None) or StorageConfig()
     claims = {claim: target.folder / Path(folder).expanduser() for claim, folder in storage.claims.items()}
-    return open_storage(root, Settings(**{**storage.model_dump(), "claims": claims}))
+    return Settings(**{**storage.model_dump(), "claims": claims})
 
 
-def root_checkups(target: Target) -> Iterator[Checkup]:
-    """Whether a remote artifact root can be read and written; nothing is left behind, and a folder is not looked at."""
+def root_checkups(target: Target, opened: Callable[[Target], Storage | None] = root_storage) -> Iterator[Checkup]:
+    """Whether a remote artifact root can be read and written; nothing is left behind, and a folder is not looked at.
+
+    Args:
+        target: The target.
+        opened: Opens its root, where a backend does that in a way of its own.
+    """
     root, name = target.config.artifact_root, f".kfbridge-doctor-{secrets.token_hex(4)}"
     try:
-        storage = root_storage(target)
+        storage = opened(target)
         if storage is None:
             return
         storage.write_bytes(name, b"well")

@@ -57,6 +57,12 @@ CAPABILITIES: Final = driven_capabilities(
     native=native("merged into the Job"),
 )
 
+RESOURCES: Final = frozenset({"cpu_and_memory", "cpu_and_memory_request", "accelerator", "spot"})
+"""What the target's setting ``resources`` is about."""
+
+NOT_ASKED: Final = rewritten('nothing is asked for, and any node takes the step: the target says resources = "none"')
+"""The answer to each of them where it is ``none``."""
+
 LIMITS: Final = Limits(
     run_name=Limit(63, r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", source=f"{_NAMES}: RFC 1123 labels"),
     task_name=Limit(63, r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", source=f"{_NAMES}: RFC 1123 labels"),

@@ -38,11 +38,20 @@ def apply(text: str, config: Config) -> str:
         ) from error
     if done.returncode:
         raise BackendError(
-            f"kubectl could not apply the manifests: {' '.join(done.stderr.split()) or f'exit code {done.returncode}'}",
+            f"kubectl could not apply the manifests: {_said(done.stderr) or f'exit code {done.returncode}'}",
             remedy="Correct the target's context and namespace, or ask who has the rights for it.",
             backend="k8s",
         )
     return done.stdout
+
+
+def _said(text: str) -> str:
+    """What kubectl said first, and how often it said such a thing: it repeats a refusal for each object."""
+    lines = text.splitlines()
+    begins = [number for number, line in enumerate(lines) if line.lower().startswith("error")] or [0]
+    first = lines[begins[0] : begins[1]] if len(begins) > 1 else lines
+    more = f" (and {len(begins) - 1} more like it)" if len(begins) > 1 else ""
+    return " ".join(" ".join(first).split()) + more
 
 
 def _where(config: Config) -> list[str]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from kfbridge.backends.k8s.root import BucketRoot, Root
+from kfbridge.engine.context import is_copy
 from kfbridge.engine.executor_input import executor_input
 from kfbridge.engine.runner import TaskInvocation
 from kfbridge.runs.paths import RunPaths, escape
-from kfbridge.runtime.artifacts import MOUNTS, to_path
+from kfbridge.runtime.artifacts import MOUNTS, WORKSPACE, to_path
 
 FILES: Final = "/kfbridge/files"
 """Where the data of stores lie for which the runtime has no folder of its own (``abfss://``, ``az://``)."""
@@ -38,12 +39,16 @@ class PodLayout:
         return isinstance(self.root, BucketRoot)
 
     @property
+    def attempt_name(self) -> str:
+        """The attempt's folder as a name under the root: ``RUN/tasks/train/1``."""
+        return str(self._paths.attempt(self.invocation.key, self.invocation.attempt).relative_to(_START))
+
+    @property
     def folder(self) -> str:
         """The attempt's own folder in the pod, where its executor output and its parameters are written."""
         if self.staged:
             return WORK
-        path = self._paths.attempt(self.invocation.key, self.invocation.attempt)
-        return f"{self.root.place}/{path.relative_to(_START)}"
+        return f"{self.root.place}/{self.attempt_name}"
 
     @property
     def executor_output(self) -> str:
@@ -69,7 +74,7 @@ class PodLayout:
 
     @property
     def _paths(self) -> RunPaths:
-        return RunPaths(_START / self.invocation.run_id)
+        return RunPaths(_START / escape(self.invocation.run_id))
 
 
 def path_of(uri: str) -> str:
@@ -80,9 +85,13 @@ def path_of(uri: str) -> str:
     return f"{FILES}/{scheme}/{rest}"
 
 
-def folders_of(root: BucketRoot, invocation: TaskInvocation) -> list[str]:
-    """The folders under which staged data lie: the root's, and those of inputs from elsewhere; sorted."""
-    uris = [root.place, *(one.uri for found in invocation.artifacts.values() for one in found)]
+def is_workspace_copy(path: str) -> bool:
+    """Whether a path is one where an importer wants a copy of its data: ``download_to_workspace``."""
+    return is_copy(path, WORKSPACE)
+
+
+def folders_of(uris: Iterable[str]) -> list[str]:
+    """The folders under which the data of URIs lie, sorted; paths have none."""
     return sorted({_folder(uri) for uri in uris if "://" in uri and not uri.startswith("file://")})
 
 

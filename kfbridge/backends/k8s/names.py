@@ -32,15 +32,24 @@ _HALF: Final = 20  # of a Job's name for the run, and for the task: with the res
 _DIGEST: Final = 10  # 50 bits
 
 
-def job_name(run_id: str, key: str, attempt: int) -> str:
+def job_name(run_id: str, key: str, attempt: int, variant: str = "") -> str:
     """The name of an attempt's Job: a DNS label of at most 57 characters, so that the names of its pods fit one, too.
 
-    It reads ``RUN-TASK-ATTEMPT-DIGEST``, run and task cut to what fits; the digest tells apart what reads alike.
+    It reads ``RUN-TASK-ATTEMPT-DIGEST``, run and task cut to what fits; the digest tells apart what reads alike. A
+    `variant` is the same attempt made anew in another way.
     """
     run = _slug(run_id)[:_HALF].strip("-")
     task = _slug(key)[-_HALF:].strip("-")
     number = str(attempt)[-4:]
-    return "-".join(part for part in (run, task, number, _digest(run_id, key, str(attempt))) if part)
+    return "-".join(
+        part for part in (run, task, number, _digest(run_id, key, str(attempt), *filter(None, [variant]))) if part
+    )
+
+
+def driver_name(run_id: str, again: str = "") -> str:
+    """The name of the Job that drives a run, and of its ConfigMap; `again` tells resumptions apart."""
+    run = _slug(run_id)[: 2 * _HALF].strip("-")
+    return "-".join(part for part in (run, "driver", _digest(run_id, *filter(None, [again]))) if part)
 
 
 def claim_name(run_id: str, key: str, suffix: str) -> str:

@@ -22,12 +22,18 @@ from kfbridge.engine.executor_input import CommandLine
 from kfbridge.engine.runner import TaskInvocation
 from kfbridge.errors import BackendError
 from kfbridge.runtime.artifacts import WORKSPACE
+from kfbridge.runtime.executor import MOUNTED_ROOT
+from kfbridge.runtime.main import ERROR_FILE
+from kfbridge.spec.boot import read_boot
 
 _POD_FIELDS: Final = {"KFP_POD_NAME": "metadata.name", "KFP_POD_UID": "metadata.uid"}
 """Variables that KFP gives to every step (``commonEnvs`` in ``kubeflow/pipelines, backend/src/v2/compiler``)."""
 
 _KUEUE: Final = "kueue.x-k8s.io/queue-name"  # a label of the Job: Kueue documentation, Run A Kubernetes Job
 _VOLCANO: Final = "scheduling.volcano.sh/queue-name"  # an annotation of the pod
+_LAST_WORDS: Final = "/dev/termination-log"
+"""What a container writes here, its status tells (``terminationMessagePath``, PodSpec): no request fetches it."""
+
 DEFAULT_CONTAINER: Final = "kubectl.kubernetes.io/default-container"  # what kubectl logs and exec mean without -c
 
 
@@ -75,12 +81,16 @@ def draft_pod(invocation: TaskInvocation, line: CommandLine, setting: Setting) -
     if isinstance(setting.root, ClaimRoot):
         volume = setting.root.volume()
         draft.volumes[volume.pop("name")] = volume
+        if _is_function(invocation):
+            draft.variable(MOUNTED_ROOT, setting.root.place)  # the runtime keeps there what a step has put elsewhere
         mount = setting.root.mount()
         draft.mounts[mount["mountPath"]] = mount
     if setting.workspace:
         claim = {"persistentVolumeClaim": {"claimName": setting.workspace}}
         draft.mount(draft.volume(setting.workspace, claim), WORKSPACE)
     _apply(draft, invocation)
+    images = setting.config.images
+    draft.init = [{**one, "image": mapped(one["image"], images)} if "image" in one else one for one in draft.init]
     draft.labels |= labels(invocation)  # by which the driver finds its pods: the last word
     draft.annotations |= run_annotations(invocation)
     secure(draft, setting.security, setting.config.run_as_user, setting.config.fs_group or None)
@@ -100,10 +110,18 @@ def _say_what_runs(draft: Draft, invocation: TaskInvocation, line: CommandLine, 
     for name, texts in (("command", line.command), ("args", line.args)):
         if texts:
             draft.main[name] = [protect(text, known) for text in texts]
+    if _is_function(invocation):
+        draft.variable(ERROR_FILE, _LAST_WORDS)
+    draft.main["terminationMessagePolicy"] = "FallbackToLogsOnError"
     for name, path in _POD_FIELDS.items():
         draft.variable(name, {"fieldRef": {"fieldPath": path}})
     for name, value in line.env.items():
         draft.variable(name, protect(value, known))
+
+
+def _is_function(invocation: TaskInvocation) -> bool:
+    """Whether kfbridge's runtime, or KFP's, is what the container runs."""
+    return read_boot(invocation.container.command, invocation.container.args) is not None
 
 
 def _variables(invocation: TaskInvocation) -> set[str]:

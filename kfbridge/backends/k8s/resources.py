@@ -36,6 +36,8 @@ def ask(draft: Draft, invocation: TaskInvocation, line: CommandLine, config: Con
         RequestError: An amount or the name of an accelerator cannot be read.
         MachineError: The target's flavour of Kubernetes cannot tell such nodes.
     """
+    if config.resources == "none":
+        return
     resources = amounts(line.resources)
     offer = choose(_request(invocation, line), Overrides(config.machines), flavour=config.flavour).native
     devices = (offer.get("resources") or {}).get("limits") or {}

@@ -49,6 +49,14 @@ class BucketRoot:
 Root = ClaimRoot | BucketRoot
 
 
+def opening(group: int) -> str:
+    """The remedy for a folder that pods cannot write: hostPath and NFS volumes, for example, know no fsGroup."""
+    return (
+        f"Give it to the group that pods have, where the volume lies: chgrp {group} FOLDER && chmod 2775 FOLDER; or "
+        "name the group that it has: fs_group in kfbridge.toml."
+    )
+
+
 def artifact_root(uri: str) -> Root:
     """The root that a target's ``artifact_root`` names.
 

@@ -72,6 +72,25 @@ def confined(container: Mapping[str, Any], security: Security, user: int) -> dic
     return {**container, "securityContext": {**_CONFINED, **_user({}, security, user)}}
 
 
+def copying(main: Mapping[str, Any], security: Security, user: int) -> dict[str, Any]:
+    """The security context of a container of kfbridge's own that reads what the step wrote, and writes what it reads.
+
+    It runs as the step's user where that is known, because a step may write files for itself alone; else as `user`,
+    who is in the same group. Where the image's own user counts, it is root, who may read everything.
+
+    Args:
+        main: The step's container.
+        security: What is asked for in the pod.
+        user: The number to run as instead of root.
+    """
+    own = main.get("securityContext") or {}
+    group = {"runAsGroup": own["runAsGroup"]} if "runAsGroup" in own else {}
+    if security is Security.IMAGE:
+        return {"runAsUser": own.get("runAsUser", 0), **group}
+    number = own.get("runAsUser", user)
+    return {**_CONFINED, "runAsNonRoot": number != 0, "runAsUser": number, **group}
+
+
 def _user(own: Mapping[str, Any], security: Security, user: int) -> dict[str, Any]:
     """What is said about the user where the task says nothing: not root, unless the task asked for root by number."""
     if "runAsUser" in own:

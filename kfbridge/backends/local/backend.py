@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from kfbridge.backends.base import BackendConfig, Checkup, Finding, Target
 from kfbridge.backends.driven import DrivenBackend
-from kfbridge.backends.driven.root import as_uri, root_checkups, root_folder
+from kfbridge.backends.driven.imports import ImportingRunner
+from kfbridge.backends.driven.root import as_uri, root_checkups, root_folder, storage_settings
 from kfbridge.backends.local.capabilities import CAPABILITIES, LIMITS, capabilities
 from kfbridge.backends.local.config import Config as LocalConfig
 from kfbridge.backends.local.config import Places
@@ -15,6 +16,7 @@ from kfbridge.backends.local.doctor import checkups
 from kfbridge.backends.local.findings import findings
 from kfbridge.backends.local.runner import LocalRunner
 from kfbridge.engine.context import RunContext
+from kfbridge.engine.runner import TaskRunner
 from kfbridge.graph.model import Graph
 from kfbridge.plan.capabilities import Capabilities
 from kfbridge.plan.limits import Limits
@@ -41,9 +43,10 @@ class LocalBackend(DrivenBackend):
         """What this machine does with each thing that the pipeline needs."""
         return findings(graph, self.config, self.places, arguments)
 
-    def runner(self, graph: Graph, paths: RunPaths, context: RunContext) -> LocalRunner:
-        """Processes of this machine."""
-        return LocalRunner(paths, self.config, context, self.places, as_uri(self.target))
+    def runner(self, graph: Graph, paths: RunPaths, context: RunContext) -> TaskRunner:
+        """Processes of this machine, which find on it what their inputs' URIs name."""
+        runner = LocalRunner(paths, self.config, context, self.places, as_uri(self.target))
+        return ImportingRunner(runner, paths, context, storage_settings(self.target), self.transfers, self.name)
 
     def doctor(self) -> Iterator[Checkup]:
         """Whether this machine is ready."""

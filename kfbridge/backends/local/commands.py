@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -125,11 +124,3 @@ def _supervisor() -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         start_new_session=True,  # the terminal's Ctrl-C is for kfbridge, which passes it on
     )
-
-
-def signal_name(number: int) -> str:
-    """``SIGKILL`` for 9, and the number itself for one without a name."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -8,13 +8,14 @@ from dataclasses import fields
 from typing import Any
 
 from kfbridge.backends.base import Finding, Level
+from kfbridge.backends.driven.imports import is_elsewhere
 from kfbridge.backends.local.capabilities import LIMITS, capabilities
 from kfbridge.backends.local.config import Config, Containers, Places
 from kfbridge.backends.local.functions import function_of
 from kfbridge.backends.local.kubernetes import Asked, setting_answers
 from kfbridge.backends.local.mounting import obstacle
 from kfbridge.backends.local.names import Scope
-from kfbridge.backends.local.workspace import is_remote
+from kfbridge.backends.local.workspace import is_out_of_reach
 from kfbridge.engine.placeholders import has_placeholder
 from kfbridge.graph.model import Constant, Container, Foreign, Graph, Importer
 from kfbridge.graph.volumes import CREATE_VOLUME, volume_stub
@@ -150,16 +151,26 @@ class _Exact:
         else:
             yield answer
 
+    def importer(self, need: Need, answer: Support) -> Iterator[Support]:
+        body = _body(need)
+        uri = _uri(body) if isinstance(body, Importer) and not body.download_to_workspace else ""
+        yield driven(f"{uri} is copied into the run's folder for a step that reads it") if is_elsewhere(uri) else answer
+
     def download(self, importer: Importer) -> Support:
-        source = importer.uri.source
-        uri = str(source.value) if isinstance(source, Constant) and not has_placeholder(source.value) else ""
+        uri = _uri(importer)
         if not has_workspace(self.graph):
             remedy = "Give the pipeline one: PipelineConfig(workspace=WorkspaceConfig(...))."
             return refused("it imports into the workspace, and there is none", remedy)
-        if is_remote(uri):
-            reason = f"it copies {uri} into the workspace, which is not on this machine"
+        if is_out_of_reach(uri):
+            reason = f"it copies {uri} into the workspace, which lies neither here nor at a store that kfbridge opens"
             return refused(reason, "Fetch it, and give a local path as the artifact's URI.")
-        return driven("the data are copied into the run's folder when a step reads them")
+        return driven("the data are copied into the run's workspace when a step reads them")
+
+
+def _uri(importer: Importer) -> str:
+    """What an importer brings in; empty where that is not known before the run."""
+    source = importer.uri.source
+    return str(source.value) if isinstance(source, Constant) and not has_placeholder(source.value) else ""
 
 
 _EXACT: Mapping[str, Callable[[_Exact, Need, Support], Iterator[Support]]] = {
@@ -173,6 +184,7 @@ _EXACT: Mapping[str, Callable[[_Exact, Need, Support], Iterator[Support]]] = {
     "cpu_and_memory_request": _Exact.machine,
     "accelerator": _Exact.machine,
     "resources_at_run_time": _Exact.machine,
+    "importer": _Exact.importer,
     "workspace": _Exact.workspace,
 }
 """Features whose answer names what the task asks for, or what lies on this machine."""

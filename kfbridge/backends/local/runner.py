@@ -12,12 +12,12 @@ from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 
+from kfbridge.backends.driven.failures import exited, killed, not_started, read_error_file
 from kfbridge.backends.local.attempt import LocalAttempt
 from kfbridge.backends.local.claims import tend_volume
 from kfbridge.backends.local.commands import Commands, Ended
 from kfbridge.backends.local.config import Config, Containers, Places
 from kfbridge.backends.local.containers import Command, container_name, docker_command, host_command
-from kfbridge.backends.local.failures import exited, killed, not_started
 from kfbridge.backends.local.functions import Pythons, Sources, function_of
 from kfbridge.backends.local.interpreters import Interpreters, Message, StepEnded, StepLost, StepRequest, StepStarted
 from kfbridge.backends.local.mounting import init_containers
@@ -164,7 +164,7 @@ class LocalRunner:
         except KfbridgeError as error:
             self._fail(attempt, str(error))
         except OSError as error:
-            self._fail(attempt, not_started(attempt.invocation.task, str(error), attempt.log))
+            self._fail(attempt, not_started(attempt.invocation.task, str(error), _look(attempt)))
 
     def _runs(self, attempt: LocalAttempt) -> None:
         """Note that the attempt's process was started."""
@@ -280,7 +280,7 @@ class LocalRunner:
         if attempt is None:
             return
         if ended.error is not None:
-            self._fail(attempt, not_started(attempt.invocation.task, ended.error, attempt.log))
+            self._fail(attempt, not_started(attempt.invocation.task, ended.error, _look(attempt)))
         elif ended.lost:
             self._lose(attempt, "the process that watched it died")
         else:
@@ -292,9 +292,9 @@ class LocalRunner:
         if killed_because is not None:
             self._fail(attempt, killed_because, code)
         elif signal is not None:
-            self._fail(attempt, killed(task, signal, attempt.log))
+            self._fail(attempt, killed(task, signal, _look(attempt)))
         elif code:
-            self._fail(attempt, exited(task, code, attempt.log, attempt.error), code)
+            self._fail(attempt, exited(task, code, _look(attempt), read_error_file(attempt.error)), code)
         else:
             self._succeed(attempt)
 
@@ -329,3 +329,7 @@ class LocalRunner:
         """Let `events` look again; called in other threads, also after `close`."""
         with suppress(OSError):  # it is awake already, or closed
             self._waker.send(b".")
+
+
+def _look(attempt: LocalAttempt) -> str:
+    return f"its output is in {attempt.log}"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 
+from kfbridge.backends.driven.imports import is_elsewhere
 from kfbridge.backends.local.mounting import obstacle
 from kfbridge.backends.local.surroundings import Mount
 from kfbridge.engine.context import RunContext
 from kfbridge.engine.runner import TaskInvocation
 from kfbridge.errors import BackendError
 from kfbridge.runtime.artifacts import WORKSPACE, to_path
+from kfbridge.storage.copies import copy_path, make_copy
 
 
 def workspace_mounts(context: RunContext, *, in_docker: bool) -> tuple[Mount, ...]:
@@ -25,43 +25,37 @@ def workspace_mounts(context: RunContext, *, in_docker: bool) -> tuple[Mount, ..
     return (Mount(Path(folder), WORKSPACE, name=WORKSPACE.strip("/")),)
 
 
-def is_remote(uri: str) -> bool:
-    """Whether the data of a URI are not on this machine."""
-    return "://" in uri and not uri.startswith("file://")
+def is_out_of_reach(uri: str) -> bool:
+    """Whether the data of a URI are neither on this machine nor at a store that can be opened."""
+    return "://" in uri and not uri.lower().startswith("file://") and not is_elsewhere(uri)
 
 
 def bring_copies(invocation: TaskInvocation, context: RunContext) -> None:
     """Copy into the workspace what importers want there and this step reads, unless it is there.
+
+    What lies at a store was brought there before, by `ImportingRunner`.
 
     Raises:
         BackendError: The data are elsewhere, or do not exist, or cannot be copied.
     """
     for found in invocation.artifacts.values():
         for artifact in found:
-            if context.is_workspace_copy(artifact.custom_path) and not Path(artifact.custom_path).exists():
+            if context.is_workspace_copy(artifact.custom_path):
                 _bring(artifact.uri, Path(artifact.custom_path))
 
 
 def _bring(uri: str, copy: Path) -> None:
-    if is_remote(uri):
+    if is_out_of_reach(uri):
         raise BackendError(
-            f"it reads a copy of {uri}, which is not on this machine",
+            f"it reads a copy of {uri}, which is neither on this machine nor at a store that kfbridge opens",
             remedy="Fetch it, and give its path as the importer's URI.",
             backend="local",
         )
     try:
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".new-", dir=copy.parent) as folder:
-            draft = Path(folder) / "data"
-            source = Path(to_path(uri))
-            if source.is_dir():
-                shutil.copytree(source, draft, symlinks=True)
-            else:
-                shutil.copy2(source, draft)
-            draft.replace(copy)
-    except (OSError, shutil.Error) as error:
+        make_copy(copy, lambda draft: copy_path(Path(to_path(uri)), draft))
+    except OSError as error:
         raise BackendError(
-            f"{uri} cannot be copied into the workspace: {getattr(error, 'strerror', None) or error}",
+            f"{uri} cannot be copied into the workspace: {error.strerror or error}",
             remedy="Correct the importer's URI, or free space.",
             backend="local",
         ) from error

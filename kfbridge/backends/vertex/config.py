@@ -49,6 +49,10 @@ class Config(ProviderConfig):
         None, description="The image that starts custom jobs, where Google's own must be mirrored."
     )
 
+    preflight_validations: bool = Field(
+        False, description="Whether Vertex AI looks at the steps before the run is made, and refuses it at once."
+    )
+
     @model_validator(mode="after")
     def _one_network(self) -> Config:
         if self.network and self.psc_network_attachment:

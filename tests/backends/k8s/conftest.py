@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from kfbridge.backends.k8s.manifest import manifest_text
+from tests.backends.k8s.room import bucket_room, gpu, room  # noqa: F401  fixtures
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import yaml
 
 from kfbridge import documents
 from kfbridge.backends.k8s.config import Config
-from kfbridge.backends.k8s.install import install_documents
+from kfbridge.backends.k8s.install import Subject, install_documents
 from kfbridge.backends.k8s.manifest import manifest_text
 from kfbridge.graph.model import Graph
 from kfbridge.source import load
@@ -75,7 +75,8 @@ def test_the_api_server_takes_the_jobs(cluster: Cluster, root: str) -> None:
 @pytest.mark.cluster
 def test_installing_twice_changes_nothing(cluster: Cluster) -> None:
     config = Config(artifact_root=ROOTS["claim"])
-    text = manifest_text(install_documents(config, cluster.namespace, "1Mi", "ReadWriteOnce"))
+    subjects: list[Subject] = [("User", "jane@example.com"), ("Group", "ml:team")]
+    text = manifest_text(install_documents(config, cluster.namespace, "1Gi", "ReadWriteOnce", subjects=subjects))
     cluster.call("apply", "--filename=-", text=text)
     assert cluster.call("diff", "--filename=-", text=text) == ""  # it exits with 1 where something would change
 
@@ -83,7 +84,7 @@ def test_installing_twice_changes_nothing(cluster: Cluster) -> None:
 @pytest.mark.cluster
 def test_the_driver_may_do_its_work_and_nothing_else(cluster: Cluster) -> None:
     config = Config(artifact_root=ROOTS["claim"])
-    text = manifest_text(install_documents(config, cluster.namespace, "1Mi", "ReadWriteOnce"))
+    text = manifest_text(install_documents(config, cluster.namespace, "1Gi", "ReadWriteOnce"))
     cluster.call("apply", "--filename=-", text=text)
     account = f"--as=system:serviceaccount:{cluster.namespace}:kfbridge-driver"
     allowed = cluster.call("auth", "can-i", "--list", "--no-headers", account).splitlines()

@@ -88,6 +88,13 @@ def test_an_accelerator_is_a_resource_and_a_node_that_has_it() -> None:
     assert "affinity" not in found
 
 
+def test_on_a_cluster_for_trying_out_nothing_is_asked_for() -> None:
+    asked = resources(accelerator_type="nvidia.com/gpu", accelerator_count="2", cpu_limit="4", memory_request="512Gi")
+    found = pod(made=setting(resources="none"), resources=asked, kfbridge={"spot": True})
+    assert not {"affinity", "tolerations"} & found.keys()
+    assert "resources" not in main(found)
+
+
 def test_a_model_of_accelerator_and_the_users_affinity_must_both_fit() -> None:
     zone = {"key": "zone", "operator": "In", "values": ["a"]}
     found = pod(

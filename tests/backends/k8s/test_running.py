@@ -57,7 +57,7 @@ def see(cluster: Cluster, step: TaskInvocation, made: Setting, name: str) -> See
     (job,) = attempt_documents(step, line_of(step, made), made)
     job["metadata"]["name"] = name
     cluster.call("create", "--filename=-", text=manifest_text([cluster.here(job)]))
-    until = time.monotonic() + 60
+    until = time.monotonic() + 150
     while time.monotonic() < until:
         pods = json.loads(cluster.call("get", "pods", f"--selector=job-name={name}", "--output=json"))["items"]
         for pod in pods:

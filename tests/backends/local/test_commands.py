@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kfbridge.backends.local.commands import Commands, Ended, signal_name
+from kfbridge.backends.driven.failures import signal_name
+from kfbridge.backends.local.commands import Commands, Ended
 
 
 @pytest.fixture

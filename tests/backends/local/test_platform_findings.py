@@ -173,10 +173,29 @@ def imports(uri: str, workspace: bool = True) -> Graph:
     return replace(pipeline({}, task("a", importer)), platforms={"kubernetes": config})
 
 
-def test_only_what_is_on_this_machine_is_copied_into_the_workspace(places: Places) -> None:
+def test_only_what_is_here_or_at_a_store_is_copied_into_the_workspace(places: Places) -> None:
     assert refused(imports("/data/x.csv"), places) == []
     assert refused(imports("file:///data/x.csv"), places) == []
-    [finding] = refused(imports("gs://bucket/x"), places)
-    assert finding.reason == "it copies gs://bucket/x into the workspace, which is not on this machine"
+    assert refused(imports("gs://bucket/x"), places) == []
+    [finding] = refused(imports("oci://bucket/x"), places)
+    assert finding.reason == (
+        "it copies oci://bucket/x into the workspace, which lies neither here nor at a store that kfbridge opens"
+    )
     [finding] = refused(imports("/data/x.csv", workspace=False), places)
     assert "PipelineConfig(workspace=WorkspaceConfig(...))" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("uri", "reason"),
+    [
+        ("gs://bucket/x", "gs://bucket/x is copied into the run's folder for a step that reads it"),
+        ("/data/x.csv", ""),
+        ("oci://bucket/x", ""),
+        ("gs://{{$.inputs.parameters['bucket']}}/x", ""),
+    ],
+)
+def test_what_is_fetched_from_a_store_is_said_before(uri: str, reason: str, places: Places) -> None:
+    graph = pipeline({}, task("a", Importer("exec-i", ParameterBinding(Constant(uri)))))
+    found = findings(graph, Config.model_validate({}), places, {})
+    [finding] = [one for one in found if one.feature == "importer"]
+    assert (finding.task, finding.level, finding.reason) == ("a", Level.DRIVEN, reason)

@@ -59,8 +59,8 @@ def test_two_of_the_same_name_are_two(context: RunContext) -> None:
 def test_what_is_not_there_or_not_here_is_said(tmp_path: Path, context: RunContext) -> None:
     with pytest.raises(BackendError, match=r"/nowhere/x cannot be copied into the workspace: No such file"):
         bring_copies(reads("/nowhere/x", context)[0], context)
-    with pytest.raises(BackendError, match=r"it reads a copy of gs://b/x, which is not on this machine"):
-        bring_copies(reads("gs://b/x", context)[0], context)
+    with pytest.raises(BackendError, match=r"it reads a copy of oci://b/x, which is neither on this machine nor at"):
+        bring_copies(reads("oci://b/x", context)[0], context)
 
 
 def test_artifacts_with_paths_of_their_own_are_left_alone(tmp_path: Path, context: RunContext) -> None:
