@@ -185,10 +185,7 @@ class DrivenBackend(ABC):
 
     def _go_on(self, found: RunRecord, *, takes_over: bool = False) -> DrivenRun:
         """Drive a run further: resume it, or with `takes_over` go on as if its driver had not been cut off."""
-        graph = self._graph(found.run_id)
-        backend = self._as_begun(found)
-        findings = backend.check(graph, found.arguments)
-        backend._refuse(findings)
+        backend, graph, findings = self._readied(found)
         paths = self.store.paths(found.run_id)
         lock = DriverLock(paths.lock)
         lock.acquire()
@@ -251,6 +248,14 @@ class DrivenBackend(ABC):
         backend = type(self)(replace(self.target, config=type(config).model_validate({**before, **given})))
         backend.observer = self.observer
         return backend
+
+    def _readied(self, found: RunRecord) -> tuple[DrivenBackend, Graph, tuple[Finding, ...]]:
+        """What drives a run further: this backend as the run began, the pipeline, and what is said of it now."""
+        graph = self._graph(found.run_id)
+        backend = self._as_begun(found)
+        findings = backend.check(graph, found.arguments)
+        backend._refuse(findings)
+        return backend, graph, findings
 
     def _refuse(self, findings: Sequence[Finding]) -> None:
         refused = [finding for finding in findings if finding.level is Level.REFUSED]

@@ -193,10 +193,7 @@ class KubernetesBackend(CheckedBackend, DrivenBackend):
                 where=found.run_id,
                 remedy=f"Wait for it, or end it with: kfbridge cancel {found.run_id}",
             )
-        graph = self._graph(found.run_id)
-        backend = self._as_begun(found)
-        findings = backend.check(graph, found.arguments)
-        backend._refuse(findings)
+        backend, graph, findings = self._readied(found)
         spec_text = self.store.paths(found.run_id).spec.read_text(encoding="utf-8")
         submission = Submission.of(found, backend.target, spec_text, resumes=True)
         submit_driver(self.cluster, self.config, submission)

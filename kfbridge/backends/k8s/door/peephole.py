@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import os
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -11,11 +9,12 @@ from kfbridge.backends.k8s.door.attempt import Attempt, persist
 from kfbridge.backends.k8s.door.link import Link
 from kfbridge.backends.k8s.door.stream import Stream
 from kfbridge.errors import StorageError
+from kfbridge.storage.chunked import ChunkedReader
 
 _CHUNK: Final = 1 << 20  # bytes that are asked for at once
 
 
-class Peephole(io.RawIOBase):
+class Peephole(ChunkedReader):
     """Reads a file that the doorkeeper holds open: a file that takes its name meanwhile is another one.
 
     Args:
@@ -29,50 +28,22 @@ class Peephole(io.RawIOBase):
     """
 
     def __init__(self, dial: Callable[[], Link], name: str, where: str, patience: float) -> None:
+        super().__init__()
         self.name = where
         self._dial = dial
         self._asked = name
         self._patience = patience
         self._stream: Stream | None = None
         self._state: Any = None
-        self._position = 0
-        self._chunk = b""
-        self._chunk_start = 0
         persist(dial, self._look, patience)
 
-    def readable(self) -> bool:
-        """Yes."""
-        return True
+    def _size(self) -> int:
+        persist(self._dial, lambda attempt: self._ask(attempt, {}), self._patience)
+        return int(self._state["size"])
 
-    def seekable(self) -> bool:
-        """Yes."""
-        return True
-
-    def tell(self) -> int:
-        """The position, in bytes."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a position."""
-        if whence == os.SEEK_END:
-            persist(self._dial, lambda attempt: self._ask(attempt, {}), self._patience)
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._state["size"]}[whence]
-        if base + offset < 0:
-            raise ValueError("a position before the beginning")
-        self._position = base + offset
-        return self._position
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        """Fill a buffer as far as the chunk at hand goes."""
-        inside = self._position - self._chunk_start
-        if not 0 <= inside < len(self._chunk):
-            asked = {"at": self._position, "count": _CHUNK}
-            self._chunk = persist(self._dial, lambda attempt: self._ask(attempt, asked), self._patience)
-            self._chunk_start, inside = self._position, 0
-        data = self._chunk[inside : inside + len(buffer)]
-        buffer[: len(data)] = data
-        self._position += len(data)
-        return len(data)
+    def _fetch(self, start: int) -> bytes:
+        asked = {"at": start, "count": _CHUNK}
+        return persist(self._dial, lambda attempt: self._ask(attempt, asked), self._patience)
 
     def close(self) -> None:
         """Let the doorkeeper close it, too; at some later time, because this may happen while objects are collected."""
